@@ -1,0 +1,125 @@
+"""What data hands to a recipe: one class per kind of sample, all of them bundles of tensors with one row a sample."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Samples of one kind; every field is a tensor whose first dimension counts the samples."""
+
+    key: Tensor
+    """(B,) int64: what each sample's random numbers come from (``core.noise``). Drawn with the batch, so that a sample
+    meets the same noise however the batch is split over processes or micro-batches."""
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def to(self, device: torch.device | str) -> Self:
+        """Move every tensor."""
+        return replace(self, **{name: t.to(device, non_blocking=True) for name, t in self.tensors().items()})
+
+    def rows(self, rows: slice) -> Self:
+        """Take some of the samples."""
+        return replace(self, **{name: t[rows] for name, t in self.tensors().items()})
+
+    def share(self, rank: int, world: int) -> Self:
+        """Take one process's equal share of a global batch.
+
+        Raises:
+            ValueError: the batch cannot be divided equally.
+        """
+        if len(self) % world:
+            raise ValueError(f"a batch of {len(self)} cannot be shared equally by {world} processes")
+        size = len(self) // world
+        return self.rows(slice(rank * size, (rank + 1) * size))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceBatch(Batch):
+    """Aligned faces and what to do with them."""
+
+    image: Tensor
+    """Source faces, (B, 3, H, W) in [-1, 1]."""
+    source: Tensor
+    """Expression of the source, (B, K); K is 17 (action units) or 8 (emotions)."""
+    target: Tensor
+    """Expression to synthesise, (B, K)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairBatch(FaceBatch):
+    """Faces with the picture that the edit should give, and photographs for a critic to call real."""
+
+    result: Tensor
+    """The same person showing ``target``, (B, 3, H, W) in [-1, 1]; the source itself where ``paired`` is 0."""
+    paired: Tensor
+    """(B,) in [0, 1]: how much to trust ``result``; 0 = there is none."""
+    real: Tensor
+    """Photographs (never re-expressed or rendered ones), (B, 3, H, W) in [-1, 1]."""
+    labelled: Tensor
+    """Faces whose expression is known, (B, 3, H, W) in [-1, 1]."""
+    label: Tensor
+    """Their expression, (B, K)."""
+    label_known: Tensor
+    """(B, K) in {0, 1}: which entries of ``label`` somebody measured; a unit that the measurer cannot see is never 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterBatch(Batch):
+    """Faces with measurements to learn, each with a mask of what is known."""
+
+    image: Tensor
+    """(B, 3, H, W) in [-1, 1]."""
+    landmarks: Tensor
+    """(B, 68, 2) in pixels."""
+    landmarks_known: Tensor
+    """(B, 68)."""
+    aus: Tensor
+    """(B, 17) in [0, 1]."""
+    aus_known: Tensor
+    """(B, 17)."""
+    emotion: Tensor
+    """(B, 8), probabilities."""
+    emotion_known: Tensor
+    """(B,)."""
+    pose: Tensor
+    """(B, 3): yaw, pitch, roll in degrees."""
+    pose_known: Tensor
+    """(B,)."""
+    partner: Tensor
+    """The same face with an exact AU change, (B, 3, H, W) in [-1, 1]; the face itself where nothing of ``change`` is
+    known."""
+    partner_landmarks: Tensor
+    """Of the partner, (B, 68, 2) in pixels."""
+    change: Tensor
+    """AUs of the partner minus AUs of the face, (B, 17) in [-1, 1]."""
+    change_known: Tensor
+    """(B, 17)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveBatch(Batch):
+    """Landmark curves: the motion of a face from its neutral to its apex."""
+
+    curve: Tensor
+    """(B, T, D): T instants of D flattened coordinates (136 in two dimensions)."""
+    label: Tensor
+    """(B,) int64: index into EMOTIONS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipBatch(Batch):
+    """Clips of a face."""
+
+    clip: Tensor
+    """(B, T, 3, H, W) in [-1, 1]."""
+    label: Tensor
+    """(B,) int64: index into EMOTIONS."""

@@ -1,0 +1,51 @@
+"""The eight emotions, and the action units that show them.
+
+The prototypes are EMFACS's (Ekman & Friesen), as used by Benitez-Quiroz et al. 2016 (EmotioNet) for the basic ones.
+Substitutions, because 17 units are modelled: AU24 (lip pressor) -> AU23 (lip tightener), AU16 dropped; contempt is a
+two-sided AU14 as long as models know no sides.
+"""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from mienkit.core.action_unit import au_vector
+from mienkit.core.naming import unknown_name
+
+EMOTIONS: tuple[str, ...] = (
+    "neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise",
+)  # fmt: skip
+
+PROTOTYPES: Mapping[str, Mapping[str, float]] = {
+    "neutral": {},
+    "anger": {"AU4": 1.0, "AU5": 0.4, "AU7": 0.8, "AU23": 0.8},
+    "contempt": {"AU12": 0.2, "AU14": 1.0},
+    "disgust": {"AU4": 0.3, "AU9": 1.0, "AU10": 0.8, "AU17": 0.4},
+    "fear": {"AU1": 1.0, "AU2": 0.6, "AU4": 0.6, "AU5": 0.9, "AU20": 0.8, "AU25": 0.7},
+    "happiness": {"AU6": 0.8, "AU12": 1.0, "AU25": 0.6},
+    "sadness": {"AU1": 1.0, "AU4": 0.6, "AU15": 0.9, "AU17": 0.4},
+    "surprise": {"AU1": 1.0, "AU2": 1.0, "AU5": 0.8, "AU25": 0.9, "AU26": 0.9},
+}
+"""Emotion -> action units at full intensity of the emotion."""
+
+SYNONYMS: Mapping[str, str] = {
+    "angry": "anger", "contemptuous": "contempt", "disgusted": "disgust", "fearful": "fear", "afraid": "fear",
+    "happy": "happiness", "joy": "happiness", "smile": "happiness", "sad": "sadness", "surprised": "surprise",
+}  # fmt: skip
+
+
+def canonical_emotion(name: str) -> str:
+    """Spell an emotion as everywhere in this package: ``Happy`` -> ``happiness``.
+
+    Raises:
+        UnknownNameError: there is no such emotion; the message lists those that exist.
+    """
+    spelled = SYNONYMS.get(name.strip().lower(), name.strip().lower())
+    if spelled not in PROTOTYPES:
+        raise unknown_name("emotion", name.strip(), EMOTIONS)
+    return spelled
+
+
+def emotion_aus(name: str, intensity: float = 1.0) -> Tensor:
+    """Return the whole expression of an emotion as a vector of AU intensities, (17,)."""
+    return au_vector(PROTOTYPES[canonical_emotion(name)]) * intensity

@@ -1,0 +1,137 @@
+"""What a model can do for a user: one protocol a task. Everything downstream asks for a protocol, never for a name."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """Faces after an edit, and where they were changed."""
+
+    image: Tensor
+    """(B, 3, H, W) in [-1, 1]."""
+    change: Tensor
+    """(B, 1, H, W) in [0, 1]; 1 = replaced. GANimation's 1 - A; the face oval where a model has no mask."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a face shows."""
+
+    landmarks: Tensor
+    """(B, 68, 2), 300-W order, in pixels of the image that was read."""
+    aus: Tensor
+    """(B, 17) in [0, 1], in the order of ACTION_UNITS."""
+    emotions: Tensor
+    """(B, 8), probabilities in the order of EMOTIONS."""
+    pose: Tensor
+    """(B, 3): yaw, pitch, roll in degrees. Positive yaw: the nose points to the image's right; positive pitch: the
+    face looks down; positive roll: the eye on the image's right is the higher one."""
+
+
+@runtime_checkable
+class Editor(Protocol):
+    """Gives an aligned face another expression."""
+
+    image_size: int
+    """Side of the crops that it takes, in pixels."""
+    vocabulary: ClassVar[tuple[str, ...]]
+    """What the columns of an expression are: ACTION_UNITS or EMOTIONS."""
+
+    def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
+        """Synthesise expressions.
+
+        Args:
+            image: (B, 3, H, W) in [-1, 1].
+            source: what the faces show, (B, K).
+            target: what they should show, (B, K).
+        """
+        ...
+
+
+@runtime_checkable
+class Transferer(Protocol):
+    """Gives one face the expression of another."""
+
+    image_size: int
+
+    def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
+        """Let the target faces, (B, 3, H, W), show the source faces' expressions; landmarks are (B, 68, 2)."""
+        ...
+
+
+@runtime_checkable
+class Animator(Protocol):
+    """Makes a clip from one neutral face and an emotion."""
+
+    image_size: int
+
+    def animate(self, image: Tensor, landmarks: Tensor, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
+        """Move faces, (B, 3, H, W), to emotions, (B,) int64; returns clips, (B, T, 3, H, W)."""
+        ...
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Makes clips from noise, and a label where it is conditional."""
+
+    image_size: int
+
+    def sample(self, key: Tensor, label: Tensor, frames: int) -> Tensor:
+        """Draw clips, (B, T, 3, H, W), from noise keys, (B,) int64, and emotions, (B,) int64."""
+        ...
+
+
+@runtime_checkable
+class Mover(Protocol):
+    """Moves landmarks from neutral to an emotion (MotionGAN)."""
+
+    def move(self, landmarks: Tensor, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
+        """Return landmark clips, (B, T, 68, 2), that start at (B, 68, 2)."""
+        ...
+
+
+@runtime_checkable
+class Painter(Protocol):
+    """Draws a person with given landmarks (TextureGAN)."""
+
+    image_size: int
+
+    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
+        """Redraw faces, (B, 3, H, W), so that their landmarks stand at (B, 68, 2)."""
+        ...
+
+
+@runtime_checkable
+class Measurer(Protocol):
+    """Reads landmarks, action units, emotions and pose from a face."""
+
+    image_size: int
+
+    def measure(self, image: Tensor) -> Reading:
+        """Read faces, (B, 3, H, W) in [-1, 1]."""
+        ...
+
+
+TASKS: dict[str, type] = {
+    "edit": Editor,
+    "transfer": Transferer,
+    "animate": Animator,
+    "sample": Sampler,
+    "move": Mover,
+    "paint": Painter,
+    "measure": Measurer,
+}
+"""What a task is called -> its protocol."""
+
+
+def tasks_of(model: object) -> tuple[str, ...]:
+    """Name the tasks whose protocol a model (the class or an instance) implements."""
+    return tuple(name for name, protocol in TASKS.items() if callable(getattr(model, _verb(protocol), None)))
+
+
+def _verb(protocol: type) -> str:
+    """Return a protocol's one method: the only public name in it that can be called."""
+    return next(name for name, value in vars(protocol).items() if not name.startswith("_") and callable(value))

@@ -1,0 +1,1 @@
+"""Metrics. To add one, write its file here and add its line below."""

@@ -1,0 +1,1 @@
+"""Our systems. To add one, write its file here and add its line below."""
