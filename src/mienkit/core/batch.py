@@ -69,40 +69,35 @@ class PairBatch(FaceBatch):
     label: Tensor
     """Their expression, (B, K)."""
     label_known: Tensor
-    """(B, K) in {0, 1}: which entries of ``label`` somebody measured; a unit that the measurer cannot see is never 0."""
+    """(B, K) in {0, 1}: which entries of ``label`` somebody measured; what the measurer cannot see is never 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeterBatch(Batch):
-    """Faces with measurements to learn, each with a mask of what is known."""
+    """Couples of pictures of one face with measurements to learn, each with a mask of what is known."""
 
     image: Tensor
-    """(B, 3, H, W) in [-1, 1]."""
+    """(B, 2, 3, H, W) in [-1, 1]: a face, and the same face with other action units."""
     landmarks: Tensor
-    """(B, 68, 2) in pixels."""
+    """(B, 2, 68, 2) in pixels."""
     landmarks_known: Tensor
-    """(B, 68)."""
+    """(B, 2)."""
     aus: Tensor
-    """(B, 17) in [0, 1]."""
+    """(B, 2, 17) in [0, 1]."""
     aus_known: Tensor
-    """(B, 17)."""
+    """(B, 2, 17); a unit that the measurer cannot see is unknown, never 0."""
     emotion: Tensor
-    """(B, 8), probabilities."""
+    """(B, 2, 8), probabilities."""
     emotion_known: Tensor
-    """(B,)."""
+    """(B, 2)."""
     pose: Tensor
-    """(B, 3): yaw, pitch, roll in degrees."""
+    """(B, 2, 3): yaw, pitch, roll in degrees."""
     pose_known: Tensor
-    """(B,)."""
-    partner: Tensor
-    """The same face with an exact AU change, (B, 3, H, W) in [-1, 1]; the face itself where nothing of ``change`` is
-    known."""
-    partner_landmarks: Tensor
-    """Of the partner, (B, 68, 2) in pixels."""
+    """(B, 2)."""
     change: Tensor
-    """AUs of the partner minus AUs of the face, (B, 17) in [-1, 1]."""
+    """Units of the second picture minus those of the first, (B, 17) in [-1, 1]."""
     change_known: Tensor
-    """(B, 17)."""
+    """(B, 17): where the change is exact though the units themselves are not (re-expressed photographs)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,15 +52,15 @@ def _converted(value: object, kind: Any) -> object:
         return tuple(_converted(item, get_args(kind)[0]) for item in items)
     if kind is bool:
         return _to_bool(value)
-    if kind is int:
-        return _to_int(value)
-    if kind is float:
-        if isinstance(value, bool):
-            raise TypeError(value)
-        return float(value)  # type: ignore[arg-type]
     if kind is str and isinstance(value, str):
         return value
-    raise TypeError(value)
+    return _to_number(value, kind)
+
+
+def _to_number(value: object, kind: Any) -> object:
+    if isinstance(value, bool) or kind not in (int, float):
+        raise TypeError(value)
+    return _to_int(value) if kind is int else float(value)  # type: ignore[arg-type]
 
 
 def _to_bool(value: object) -> bool:

@@ -7,6 +7,7 @@ two-sided AU14 as long as models know no sides.
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from mienkit.core.action_unit import au_vector
@@ -49,3 +50,22 @@ def canonical_emotion(name: str) -> str:
 def emotion_aus(name: str, intensity: float = 1.0) -> Tensor:
     """Return the whole expression of an emotion as a vector of AU intensities, (17,)."""
     return au_vector(PROTOTYPES[canonical_emotion(name)]) * intensity
+
+
+def emotion_likelihood(aus: Tensor, spread: float = 0.45) -> Tensor:
+    """Say how alike expressions, (B, 17), are to the eight prototypes: probabilities, (B, 8).
+
+    The nearest point on each prototype's ray from neutral at half to full intensity counts, so that a weak smile is
+    a smile.
+
+    Args:
+        aus: intensities in [0, 1].
+        spread: distance at which a prototype's weight has fallen to 0.6.
+
+    Source: ours; a softmax over squared distances.
+    """
+    prototypes = torch.stack([emotion_aus(name) for name in EMOTIONS]).to(aus)
+    length = prototypes.square().sum(1).clamp(min=1e-6)
+    along = (aus @ prototypes.T / length).clamp(0.4, 1.0)
+    distance = (aus[:, None] - along[..., None] * prototypes).square().sum(-1)
+    return torch.softmax(-distance / (2 * spread**2), dim=1)

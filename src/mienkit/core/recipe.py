@@ -6,7 +6,7 @@ The loop and the models both import this file and never each other.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from torch import Tensor
 from torch.optim import Optimizer
@@ -61,9 +61,9 @@ class Sample:
 class Recipe(Model, ABC):
     """A model that can be trained."""
 
-    batch: ClassVar[type[Batch]] = FaceBatch
+    batch: type[Batch] = FaceBatch
     """What kind of batch its phases take; data are chosen by it."""
-    averaged: ClassVar[tuple[str, ...]] = ()
+    averaged: tuple[str, ...] = ()
     """Submodules whose weights are also kept as a moving average; the average is what is released."""
 
     @abstractmethod
