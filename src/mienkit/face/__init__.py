@@ -1,1 +1,6 @@
-"""A photo -> faces -> aligned crops -> landmarks, AUs, emotion, pose; and back. To add a detector, see ``detector.py``."""
+"""A photo -> faces -> aligned crops -> landmarks, AUs, emotion, pose; and back.
+
+To add a detector, see ``detector.py``.
+"""
+
+from mienkit.face import detectors as detectors

@@ -1,0 +1,139 @@
+"""The faces of a photo: found, aligned and measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from mienkit.core.errors import ConfigError, FaceError
+from mienkit.core.image import Picture, to_float
+from mienkit.core.landmark import LEFT_EYE_CORNERS, MOUTH_CORNERS, RIGHT_EYE_CORNERS
+from mienkit.core.task import Measurer, Reading
+from mienkit.face.align import TEMPLATE_SIZE, Alignment, align_box, align_landmarks, crop_face
+from mienkit.face.detector import Box, Detector
+from mienkit.face.photo import Photo
+
+SMALLEST_EYES = 0.08
+"""Smallest distance of the eyes from each other and from the mouth, in sides of the box: people measure 0.3 to 0.45."""
+LARGEST_SHIFT = 0.5
+"""How far the eyes' midpoint may be measured from where the box has it, in sides of the box."""
+SCALES = (0.4, 2.5)
+"""How much larger or smaller than its box a face may turn out to be."""
+SAME_FACE = 0.25
+"""Two finds nearer to each other than this share of a crop's side are one face."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face of a photo."""
+
+    alignment: Alignment
+    """The 256 px crop."""
+    landmarks: npt.NDArray[np.float64]
+    """(68, 2), pixels of the photo."""
+    reading: Reading
+    """What it shows, as a batch of one; its landmarks are in pixels of the meter's crop."""
+    box: Box
+    """What the detector said."""
+
+
+def find_faces(photo: Photo, detector: Detector, meter: Measurer, which: str = "largest") -> list[Face]:
+    """Find, align and measure faces, the largest first.
+
+    Args:
+        photo: where to look.
+        detector: finds the boxes.
+        meter: reads the faces; it also aligns them where the detector gives no landmarks.
+        which: ``largest``, ``all``, or the number of one, counted from 0 by size.
+
+    Raises:
+        ConfigError: ``which`` is something else.
+        FaceError: there is no face, or no such number; the message says what to do.
+    """
+    if which not in ("largest", "all") and not which.isdecimal():
+        raise ConfigError(f"no face is called '{which}'; choose largest, all, or a number from 0")
+    picture = photo.visible
+    found = [read_face(picture, box, detector.name, meter) for box in detector.detect(picture)]
+    faces = _distinct([face for face in found if face is not None])
+    if not faces:
+        raise FaceError(_nothing_found(photo, detector.name))
+    if which == "all":
+        return faces
+    number = 0 if which == "largest" else int(which)
+    if number >= len(faces):
+        raise FaceError(f"{_name_of(photo)} shows {len(faces)} face(s), so there is no number {number}; count from 0")
+    return faces[number : number + 1]
+
+
+def read_face(picture: Picture, box: Box, detector_name: str, meter: Measurer) -> Face | None:
+    """Align and measure one detected face; None where what was measured cannot be a face.
+
+    The detector's landmarks align it; without them, the meter reads the crop that the box suggests, and again the crop
+    that its own landmarks suggest.
+    """
+    landmarks = box.landmarks
+    if landmarks is None:
+        rough = align_box(box, meter.image_size, detector_name)
+        landmarks = rough.to_photo(_landmarks_of(_measure(picture, rough, meter)))
+    if not is_plausible(landmarks, box, detector_name):
+        return None
+    alignment = align_landmarks(landmarks)
+    crop = alignment.resized(meter.image_size)
+    reading = _measure(picture, crop, meter)
+    if box.landmarks is None:
+        landmarks = crop.to_photo(_landmarks_of(reading))
+    return Face(alignment, landmarks, reading, box)
+
+
+def is_plausible(landmarks: npt.NDArray[np.float64], box: Box, detector_name: str) -> bool:
+    """Say whether 68 landmarks in the photo can be those of the face in the box."""
+    side = (box.right - box.left + box.bottom - box.top) / 2
+    right_eye, left_eye, mouth = (
+        landmarks[list(corners)].mean(0) for corners in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS, MOUTH_CORNERS)
+    )
+    eyes = (right_eye + left_eye) / 2
+    distances = np.linalg.norm(right_eye - left_eye), np.linalg.norm(eyes - mouth)
+    if not np.isfinite(landmarks).all() or min(distances) < SMALLEST_EYES * side:
+        return False
+    nominal, measured = align_box(box, TEMPLATE_SIZE, detector_name), align_landmarks(landmarks)
+    middle = np.full(2, TEMPLATE_SIZE / 2)
+    shift = np.linalg.norm(measured.to_photo(middle) - nominal.to_photo(middle))
+    return bool(shift < LARGEST_SHIFT * side and SCALES[0] < measured.scale / nominal.scale < SCALES[1])
+
+
+def _measure(picture: Picture, alignment: Alignment, meter: Measurer) -> Reading:
+    with torch.no_grad():
+        return meter.measure(to_float(crop_face(picture, alignment)))
+
+
+def _landmarks_of(reading: Reading) -> npt.NDArray[np.float64]:
+    return np.asarray(reading.landmarks[0].detach().double().cpu().numpy())
+
+
+def _distinct(faces: Sequence[Face]) -> list[Face]:
+    """Sort faces by size, largest first, and drop those found twice."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: face.alignment.scale, reverse=True):
+        if all(_distance(face, other) > SAME_FACE for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _distance(face: Face, other: Face) -> float:
+    """Measure how far two faces are from each other, in sides of the larger one's crop."""
+    middle = np.full(2, TEMPLATE_SIZE / 2)
+    apart = np.linalg.norm(face.alignment.to_photo(middle) - other.alignment.to_photo(middle))
+    return float(apart / (TEMPLATE_SIZE * max(face.alignment.scale, other.alignment.scale)))
+
+
+def _nothing_found(photo: Photo, detector_name: str) -> str:
+    advice = "use a sharp photo in which the face looks at the camera, upright and at least 80 pixels wide"
+    if detector_name != "mediapipe":
+        advice += ", or the better detector: --face-backend mediapipe"
+    return f"no face was found in {_name_of(photo)}; {advice}"
+
+
+def _name_of(photo: Photo) -> str:
+    return str(photo.path or "the picture")

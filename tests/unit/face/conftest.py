@@ -1,0 +1,36 @@
+"""A portrait that everybody has, and what reads it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from fake_meter import FakeMeter
+
+from mienkit.face.photo import Photo
+
+
+@pytest.fixture(scope="session")
+def portrait() -> np.ndarray:
+    """NASA's portrait of Eileen Collins, 512 x 512 RGB (public domain)."""
+    picture = np.ascontiguousarray(skimage.data.astronaut())
+    picture.setflags(write=False)
+    return picture
+
+
+@pytest.fixture
+def meter() -> FakeMeter:
+    return FakeMeter()
+
+
+@pytest.fixture
+def photo(portrait: np.ndarray) -> Photo:
+    return Photo(portrait, Path("portrait.png"))
+
+
+@pytest.fixture
+def mediapipe_model(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make MediaPipe's model known, or skip."""
+    pytest.importorskip("mediapipe")
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_models))
+    return shared_models / "face_landmarker.task"
