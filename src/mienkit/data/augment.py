@@ -1,0 +1,92 @@
+"""Pictures moved and coloured at random, as cameras, detectors and light would; landmarks and pose move along."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mienkit.data.chance import Chance
+
+FACE_CENTRE = (0.5, 0.47)
+"""Of the aligned crop, as a share of its side: between the eyes and the mouth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shake:
+    """How far crops stray from the template, each uniform."""
+
+    shift: float
+    """Share of the side, in either direction."""
+    scale: float
+    """The face grows or shrinks by up to this share."""
+    roll_deg: float
+
+
+ALIGNED = Shake(shift=0.02, scale=0.04, roll_deg=3.0)
+"""What is left after alignment."""
+DETECTED = Shake(shift=0.15, scale=0.25, roll_deg=30.0)
+"""What raw boxes of a detector do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motion:
+    """A similarity for each sample, p -> matrix p + offset, in pixels."""
+
+    matrix: Tensor
+    """(B, 2, 2)."""
+    offset: Tensor
+    """(B, 2)."""
+    roll_deg: Tensor
+    """(B,): by how much the head's roll falls; a picture turned clockwise lowers the eye on its right."""
+
+    def move_points(self, points: Tensor) -> Tensor:
+        """Move points, (B, N, 2)."""
+        return points @ self.matrix.transpose(1, 2) + self.offset[:, None]
+
+    def move_pose(self, pose: Tensor) -> Tensor:
+        """Turn head poses, (B, 3) in degrees."""
+        return torch.cat([pose[:, :2], pose[:, 2:] - self.roll_deg[:, None]], 1)
+
+    def move_images(self, images: Tensor) -> Tensor:
+        """Warp pictures, (B, C, S, S), bilinearly with mirrored borders."""
+        half = images.shape[-1] / 2
+        inverse = torch.linalg.inv(self.matrix)
+        origin = (inverse @ (half - self.offset)[..., None]) - half
+        grid = F.affine_grid(torch.cat([inverse, origin / half], 2), list(images.shape), align_corners=False)
+        return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+
+
+def draw_motion(chance: Chance, size: int, detected: Tensor) -> Motion:
+    """Draw a similarity for each sample: ``DETECTED`` where ``detected``, (B,) bool, else ``ALIGNED``."""
+
+    def spread(name: str, loose: float, tight: float, *shape: int) -> Tensor:
+        width = torch.where(detected, loose, tight).reshape(-1, *(1 for _ in shape))
+        return (2 * chance.uniform(name, *shape) - 1) * width
+
+    scale = torch.exp(spread("scale", math.log(1 + DETECTED.scale), math.log(1 + ALIGNED.scale)))
+    angle = torch.deg2rad(spread("roll", DETECTED.roll_deg, ALIGNED.roll_deg))
+    shift = spread("shift", DETECTED.shift, ALIGNED.shift, 2) * size
+    cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
+    matrix = torch.stack([torch.stack([cosine, -sine], 1), torch.stack([sine, cosine], 1)], 1)
+    centre = torch.tensor(FACE_CENTRE) * size
+    return Motion(matrix=matrix, offset=centre + shift - matrix @ centre, roll_deg=torch.rad2deg(angle))
+
+
+def recolour(chance: Chance, images: Tensor) -> Tensor:
+    """Change contrast, light, tint, colourfulness and sharpness and add noise; (B, 3, S, S) in [-1, 1] in and out."""
+
+    def between(name: str, low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * chance.uniform(name, *shape)
+
+    mean = images.mean((1, 2, 3), keepdim=True)
+    light = (mean + 1) * between("light", 0.7, 1.25, 1, 1, 1) * between("tint", 0.92, 1.08, 3, 1, 1) - 1
+    changed = (images - mean) * between("contrast", 0.6, 1.45, 1, 1, 1) + light
+    grey = changed.mean(1, keepdim=True)
+    colour = torch.where(between("grey", 0, 1, 1, 1, 1) < 0.08, 0.0, between("colour", 0.6, 1.3, 1, 1, 1))
+    changed = grey + (changed - grey) * colour
+    soft = F.interpolate(F.avg_pool2d(changed, 2), scale_factor=2.0, mode="bilinear")
+    changed = torch.where(between("blur", 0, 1, 1, 1, 1) < 0.25, soft, changed)
+    grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.05, 1, 1, 1)
+    return (changed + grain).clamp(-1, 1)

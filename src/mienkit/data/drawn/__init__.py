@@ -1,0 +1,9 @@
+"""Faces drawn by code: any number, no download, exact action units, landmarks and pose.
+
+To add a feature, give it a trait in ``person``, points or folds in ``anatomy``, and a layer in ``picture``.
+"""
+
+from mienkit.data.drawn.picture import DrawnFaces, draw_faces
+from mienkit.data.drawn.sampling import KINDS, random_expressions
+
+__all__ = ["KINDS", "DrawnFaces", "draw_faces", "random_expressions"]

@@ -1,0 +1,108 @@
+"""Pictures of people who do not exist, with everything that they show known exactly."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from mienkit.core.action_unit import NUM_AUS
+from mienkit.core.check import check_shape
+from mienkit.data.drawn.backdrop import paint_backdrop, paint_body
+from mienkit.data.drawn.camera import expose
+from mienkit.data.drawn.dice import mix_keys
+from mienkit.data.drawn.eye import paint_brows, paint_eyes, paint_glasses
+from mienkit.data.drawn.hair import paint_hair
+from mienkit.data.drawn.mouth import paint_mouth
+from mienkit.data.drawn.sitting import Sitting, seat
+from mienkit.data.drawn.skin import find_head, paint_head
+
+CHUNK_PIXELS = 32 * 64 * 64
+"""Pixels that are drawn together: few enough for the processor's cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnFaces:
+    """N drawn faces and what is true of them."""
+
+    images: npt.NDArray[np.uint8]
+    """(N, S, S, 3) RGB."""
+    landmarks: npt.NDArray[np.float32]
+    """(N, 68, 2), 300-W order, continuous pixels."""
+    aus: npt.NDArray[np.float32]
+    """(N, 17) in [0, 1], in the order of ACTION_UNITS."""
+    pose: npt.NDArray[np.float32]
+    """(N, 3) yaw, pitch, roll in degrees, signs as in ``core.task.Reading``."""
+    identity: npt.NDArray[np.int64]
+    """(N,)."""
+
+
+def draw_faces(
+    identity: npt.ArrayLike | Tensor,
+    aus: npt.ArrayLike | Tensor,
+    *,
+    size: int = 128,
+    seed: int = 0,
+    pose: bool = True,
+    jitter: float = 0.0,
+    scene: npt.ArrayLike | Tensor | None = None,
+) -> DrawnFaces:
+    """Draw faces; a row's picture depends on its own arguments only, never on the rest of the batch.
+
+    Args:
+        identity: (N,) whole numbers; the same number is the same person under every seed.
+        aus: (N, 17) in [0, 1].
+        size: side of the pictures in pixels.
+        seed: of pose, light, background and camera where ``scene`` is not given.
+        pose: let the head turn, within 30 degrees of yaw and 20 of pitch.
+        jitter: how far the crop strays from the template; 0 aligns the neutral face's eyes and mouth exactly, 1 shifts
+            by up to 15 % of the side, scales by up to 25 % and rolls by up to 30 degrees.
+        scene: (N,) whole numbers; rows with the same identity and scene differ by their expression alone.
+
+    Raises:
+        ValueError: a shape or an intensity is wrong.
+    """
+    people = torch.as_tensor(np.asarray(identity)).to(torch.int64)
+    units = torch.as_tensor(np.asarray(aus)).to(torch.float32)
+    check_shape("identity", people, "N")
+    check_shape("aus", units, f"{len(people)} {NUM_AUS}")
+    if len(units) and not (units.min() >= 0 and units.max() <= 1):
+        raise ValueError(f"aus should lie in [0, 1], not in [{units.min():g}, {units.max():g}]")
+    rows = torch.arange(len(people)) if scene is None else torch.as_tensor(np.asarray(scene)).to(torch.int64)
+    check_shape("scene", rows, str(len(people)))
+    keys = mix_keys(seed, rows) if scene is None else mix_keys(-1, rows)
+    with torch.inference_mode():
+        parts = [_draw(*part, size, pose, jitter) for part in _chunks((people, units, keys), size)]
+    images, landmarks, poses = (np.concatenate(column)[: len(people)] for column in zip(*parts, strict=True))
+    return DrawnFaces(images=images, landmarks=landmarks, aus=units.numpy(), pose=poses, identity=people.numpy())
+
+
+def _chunks(columns: tuple[Tensor, ...], size: int) -> list[tuple[Tensor, ...]]:
+    """Split rows into chunks of one fixed length, repeating the last row: so a row is computed alike in any batch."""
+    length = max(1, CHUNK_PIXELS // size**2)
+    count = len(columns[0])
+    starts = range(0, max(count, 1), length)
+    order = [torch.arange(start, start + length).clamp(max=max(count - 1, 0)) for start in starts]
+    if not count:
+        columns = tuple(column.new_zeros(1, *column.shape[1:]) for column in columns)
+    return [tuple(column[rows] for column in columns) for rows in order]
+
+
+def _draw(identity: Tensor, aus: Tensor, key: Tensor, size: int, pose: bool, jitter: float) -> tuple[np.ndarray, ...]:
+    sitting = seat(identity, aus, key, size, pose, jitter)
+    return expose(paint(sitting), sitting).numpy(), sitting.landmarks.numpy(), sitting.view.pose.numpy()
+
+
+def paint(sitting: Sitting) -> Tensor:
+    """Paint people in linear light, from the back to the front, (N, 3, S, S)."""
+    image = paint_backdrop(sitting)
+    head = find_head(sitting)
+    paint_body(image, sitting)
+    paint_head(image, sitting, head)
+    paint_eyes(image, sitting)
+    paint_mouth(image, sitting)
+    paint_brows(image, sitting)
+    paint_hair(image, sitting, head)
+    paint_glasses(image, sitting)
+    return image

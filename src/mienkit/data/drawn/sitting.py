@@ -1,0 +1,83 @@
+"""One portrait sitting: who sits, in which scene, with which expression, and where that puts every point."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mienkit.core.landmark import NUM_LANDMARKS
+from mienkit.data.drawn.brush import SOFT, cut_tile
+from mienkit.data.drawn.person import Person, meet
+from mienkit.data.drawn.scene import Scene, set_scene
+from mienkit.data.drawn.shape import AVERAGE, View, express, look_at, neutral_face
+
+ATTACH_PX = 11.0
+"""How far around a landmark, in template pixels, the skin goes along with it."""
+
+
+def attachment(places: Tensor) -> Tensor:
+    """Return how much each of the 79 points carries skin at given template places, (K, 2): (K, 79)."""
+    distance = torch.cdist(places, AVERAGE[:, :2])
+    nearest = distance.min(1, keepdim=True).values
+    return torch.softmax((nearest.square() - distance.square()) / (2 * ATTACH_PX**2), 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """N people in front of the camera."""
+
+    person: Person
+    scene: Scene
+    view: View
+    aus: Tensor
+    """(N, 17)."""
+    face: Tensor
+    """(N, 79, 3) in the template's space, with the expression."""
+    neutral: Tensor
+    """(N, 79, 3), without."""
+    points: Tensor
+    """(N, 79, 2) in the picture."""
+    grain: Tensor
+    """(N, S, S) texture of skin, hair and cloth, mean 0, deviation 1."""
+    size: int
+
+    @property
+    def landmarks(self) -> Tensor:
+        """The 68 landmarks in pixels, (N, 68, 2)."""
+        return self.points[:, :NUM_LANDMARKS]
+
+    def carry(self, places: Tensor, weights: Tensor, lift: float = 0.0) -> Tensor:
+        """Show template places, (K, 2) or (N, K, 2), that go with the face by their ``attachment``: pixels, (N, K, 2)."""
+        moved = torch.matmul(weights, self.face - AVERAGE)
+        depth = (weights @ AVERAGE[:, 2:] + lift).expand(*moved.shape[:2], 1)
+        flat = places.expand(*moved.shape[:2], 2)
+        return self.view.project(torch.cat([flat, depth], 2) + moved)
+
+    def light_up(self, slope_x: Tensor, slope_y: Tensor) -> tuple[Tensor, Tensor]:
+        """Light a surface whose normal leans right and down by slopes, (N, H, W).
+
+        Returns:
+            The cosine to the lamp, (N, H, W) in [-1, 1], and the upward share of the normal.
+        """
+        length = torch.rsqrt(1 + slope_x.square() + slope_y.square())
+        right, down, front = self.scene.light[:, :, None, None].unbind(1)
+        return (slope_x * right + slope_y * down + front) * length, -slope_y * length
+
+
+def seat(identity: Tensor, aus: Tensor, scene_key: Tensor, size: int, pose: bool, jitter: float) -> Sitting:
+    """Bring people, (N,), with expressions, (N, 17), in front of the camera."""
+    person, scene = meet(identity), set_scene(scene_key, pose)
+    neutral = neutral_face(person)
+    view = look_at(neutral, scene, size, jitter)
+    face = express(neutral, aus)
+    return Sitting(
+        person=person,
+        scene=scene,
+        view=view,
+        aus=aus,
+        face=face,
+        neutral=neutral,
+        points=view.project(face),
+        size=size,
+        grain=cut_tile(SOFT, person.key, size, size),
+    )

@@ -1,0 +1,114 @@
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mienkit.data.check import check_table
+from mienkit.data.table import MANIFEST
+
+
+def problems(folder):
+    return {problem.name: problem.message for problem in check_table(folder)}
+
+
+def change_column(folder, name, values, shard="faces-00000.parquet"):
+    read = pq.read_table(folder / shard)
+    place = read.schema.get_field_index(name)
+    pq.write_table(read.set_column(place, name, pa.array(values, read.schema.field(name).type)), folder / shard)
+
+
+def test_a_sound_table_has_no_problem(make_row, write_table):
+    rows = [make_row(0, emotion="fear"), make_row(1, landmarks=None, pose=None, aus=np.full(17, np.nan, np.float32))]
+    assert check_table(write_table(rows)) == []
+
+
+def test_an_unfinished_table_and_none_at_all_are_told_apart(make_row, write_table, tmp_path):
+    folder = write_table([make_row()])
+    (folder / MANIFEST).unlink()
+    assert list(problems(folder)) == ["unfinished"]
+    assert list(problems(tmp_path / "nothing")) == ["no-table"]
+
+
+def test_every_wrong_column_of_every_file_is_named(make_row, write_table):
+    folder = write_table([make_row(number) for number in range(2)], rows_per_shard=1)
+    for shard in sorted(folder.glob("*.parquet")):
+        pq.write_table(pq.read_table(shard).drop_columns(["AU12", "yaw"]), shard)
+    messages = [problem.message for problem in check_table(folder)]
+    assert messages == [f"faces-0000{n}.parquet: there is no column {c}" for n in (0, 1) for c in ("AU12", "yaw")]
+
+
+def test_a_wrong_type_is_named(make_row, write_table):
+    folder = write_table([make_row()])
+    read = pq.read_table(folder / "faces-00000.parquet")
+    place = read.schema.get_field_index("frame")
+    pq.write_table(read.set_column(place, "frame", read["frame"].cast(pa.string())), folder / "faces-00000.parquet")
+    assert "frame is string, not int32" in problems(folder)["wrong-type"]
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.01, 5.0, float("nan")])
+def test_an_intensity_out_of_range_is_named_with_its_face(make_row, write_table, value):
+    folder = write_table([make_row(number) for number in range(3)])
+    change_column(folder, "AU12", [0.5, value, None])
+    assert problems(folder) == {"au-out-of-range": "AU12 is outside [0, 1] in 1 rows: made/face-1"}
+
+
+@pytest.mark.parametrize(("column", "value"), [("emotion", "bored"), ("kind", "painted"), ("split", "dev")])
+def test_unknown_names_are_listed(make_row, write_table, column, value):
+    folder = write_table([make_row()])
+    change_column(folder, column, [value])
+    assert f"holds '{value}'" in problems(folder)[f"unknown-{column}"]
+
+
+def test_a_subject_in_two_splits_is_named(make_row, write_table):
+    rows = [make_row(0, subject="anna"), make_row(1, subject="anna", split="val"), make_row(2)]
+    assert problems(write_table(rows)) == {"split-leak": "1 subjects are in two splits: anna"}
+
+
+def test_unreadable_pictures_are_named_up_to_twenty(make_row, write_table):
+    rows = [make_row(number, image=b"no picture" if number < 25 else b"") for number in range(30)]
+    message = problems(write_table(rows))["unreadable-image"]
+    assert message.startswith("30 pictures cannot be read: made/face-0, ")
+    assert message.count("made/") == 20
+
+
+def test_a_picture_of_another_size_than_told_is_named(make_row, write_table):
+    assert problems(write_table([make_row(width=20, height=20)])) == {
+        "image-size": "1 pictures have another size: made/face-0"
+    }
+
+
+def test_a_face_that_occurs_twice_is_named(make_row, write_table):
+    folder = write_table([make_row(0), make_row(1)])
+    change_column(folder, "source_id", ["face-0", "face-0"])
+    assert problems(folder) == {"duplicate-id": "1 faces occur twice: made/face-0"}
+
+
+def test_a_missing_value_is_named(make_row, write_table):
+    folder = write_table([make_row(0), make_row(1)])
+    read = pq.read_table(folder / "faces-00000.parquet")
+    place = read.schema.get_field_index("subject")
+    pq.write_table(read.set_column(place, "subject", pa.array(["anna", None])), folder / "faces-00000.parquet")
+    assert problems(folder) == {"missing-value": "column subject is empty in 1 rows"}
+
+
+def test_short_landmarks_are_named(make_row, write_table):
+    folder = write_table([make_row(0), make_row(1)])
+    change_column(folder, "landmarks", [[1.0] * 136, [1.0] * 10])
+    assert "1 rows: made/face-1" in problems(folder)["landmarks"]
+
+
+def test_rows_that_went_missing_are_noticed(make_row, write_table):
+    folder = write_table([make_row(0), make_row(1)])
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["shards"][0]["rows"] = 3
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert problems(folder) == {"row-count": "table.json says 3 rows, not 2"}
+
+
+def test_files_with_different_optional_columns_are_noticed(make_row, write_table):
+    folder = write_table([make_row(0), make_row(1)], rows_per_shard=1)
+    shard = folder / "faces-00001.parquet"
+    pq.write_table(pq.read_table(shard).append_column("AU12_L", pa.array([0.5], pa.float32())), shard)
+    assert list(problems(folder)) == ["mixed-columns"]
