@@ -1,0 +1,127 @@
+"""Random batches of every kind, small enough for contract tests; the n-th of a stream is always the same."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from mienkit.core.action_unit import NUM_AUS
+from mienkit.core.batch import Batch, ClipBatch, CurveBatch, FaceBatch, MeterBatch, PairBatch
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.landmark import NUM_LANDMARKS
+from mienkit.core.model import Model
+
+SIZE = 4
+FRAMES = 16
+
+
+class Dice:
+    """Draws the fields of one batch for one model."""
+
+    def __init__(self, model: Model, seed: int, size: int = SIZE) -> None:
+        self.rng = torch.Generator().manual_seed(seed)
+        self.size = size
+        self.side: int = getattr(model, "image_size", 32)
+        self.codes = len(getattr(model, "vocabulary", range(NUM_AUS)))
+        self.frames: int = getattr(model.config, "frames", FRAMES)
+
+    def unit(self, *shape: int) -> Tensor:
+        return torch.rand(self.size, *shape, generator=self.rng)
+
+    def signed(self, *shape: int) -> Tensor:
+        return self.unit(*shape) * 2 - 1
+
+    def key(self) -> Tensor:
+        return torch.randint(2**62, (self.size,), generator=self.rng)
+
+    def image(self) -> Tensor:
+        return self.signed(3, self.side, self.side)
+
+    def clip(self) -> Tensor:
+        return self.signed(self.frames, 3, self.side, self.side)
+
+    def landmarks(self) -> Tensor:
+        return self.unit(NUM_LANDMARKS, 2) * self.side
+
+    def expression(self) -> Tensor:
+        return self.unit(self.codes)
+
+    def emotion(self) -> Tensor:
+        return torch.randint(len(EMOTIONS), (self.size,), generator=self.rng)
+
+    def curve(self) -> Tensor:
+        """A face that moves a little: the first instant's landmarks plus a growing change."""
+        start, change = self.signed(1, 2 * NUM_LANDMARKS), self.signed(1, 2 * NUM_LANDMARKS)
+        return start + 0.2 * change * torch.linspace(0, 1, self.frames)[None, :, None]
+
+
+def face_fields(dice: Dice) -> dict[str, Tensor]:
+    fields = {"key": dice.key(), "image": dice.image()}
+    return fields | {"source": dice.expression(), "target": dice.expression()}
+
+
+def face_batch(dice: Dice) -> FaceBatch:
+    return FaceBatch(**face_fields(dice))
+
+
+def pair_batch(dice: Dice) -> PairBatch:
+    return PairBatch(
+        **face_fields(dice),
+        result=dice.image(),
+        paired=dice.unit(),
+        real=dice.image(),
+        labelled=dice.image(),
+        label=dice.expression(),
+        label_known=dice.unit(dice.codes).round(),
+    )
+
+
+def meter_batch(dice: Dice) -> MeterBatch:
+    return MeterBatch(
+        key=dice.key(),
+        image=dice.signed(2, 3, dice.side, dice.side),
+        landmarks=dice.unit(2, NUM_LANDMARKS, 2) * dice.side,
+        landmarks_known=dice.unit(2).round(),
+        aus=dice.unit(2, NUM_AUS),
+        aus_known=dice.unit(2, NUM_AUS).round(),
+        emotion=dice.unit(2, len(EMOTIONS)).softmax(-1),
+        emotion_known=dice.unit(2).round(),
+        pose=dice.signed(2, 3) * 30,
+        pose_known=dice.unit(2).round(),
+        change=dice.signed(NUM_AUS),
+        change_known=dice.unit(NUM_AUS).round(),
+    )
+
+
+def curve_batch(dice: Dice) -> CurveBatch:
+    return CurveBatch(key=dice.key(), curve=dice.curve(), label=dice.emotion())
+
+
+def clip_batch(dice: Dice) -> ClipBatch:
+    return ClipBatch(key=dice.key(), clip=dice.clip(), label=dice.emotion())
+
+
+MAKERS: dict[type[Batch], Callable[[Dice], Batch]] = {
+    FaceBatch: face_batch,
+    PairBatch: pair_batch,
+    MeterBatch: meter_batch,
+    CurveBatch: curve_batch,
+    ClipBatch: clip_batch,
+}
+"""Kind of batch -> how to draw one. A new kind in ``core/batch.py`` gets its line here."""
+
+
+def random_batch(model: Model, kind: type[Batch], seed: int = 0, size: int = SIZE) -> Batch:
+    """Draw a batch of a kind that a model can take."""
+    return MAKERS[kind](Dice(model, seed, size))
+
+
+def stream(model: Model, kind: type[Batch]) -> Callable[[int], Iterator[Batch]]:
+    """Return what ``train`` takes: the endless stream from the n-th batch on."""
+
+    def batches(start: int) -> Iterator[Batch]:
+        while True:
+            yield random_batch(model, kind, seed=start)
+            start += 1
+
+    return batches
