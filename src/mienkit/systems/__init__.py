@@ -1,1 +1,4 @@
 """Our systems. To add one, write its file here and add its line below."""
+
+from mienkit.systems import ganimation as ganimation
+from mienkit.systems import meter as meter
