@@ -1,1 +1,1 @@
-"""Fixed protocols and reports. To add a protocol, write its file with its splits, counts and seeds."""
+"""Fixed protocols: who is measured, how, and with which intervals. To add one, write its file; ``app`` wires it."""

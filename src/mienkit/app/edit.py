@@ -1,0 +1,226 @@
+"""A photo in, the same photo with another expression out, with what was asked for and what was measured."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from mienkit.app.instruments import Instruments, LoadedEditor, load_editor, load_instruments
+from mienkit.app.measure import NamedAUs, named_aus, named_emotions, open_photo
+from mienkit.app.request import EditRequest
+from mienkit.core.action_unit import au_dict
+from mienkit.core.expression import Mode
+from mienkit.core.image import Picture
+from mienkit.core.version import __version__
+from mienkit.face.encoding import format_of
+from mienkit.face.find import Face, find_faces
+from mienkit.face.mark import Mark, sidecar_path, write_sidecar
+from mienkit.face.photo import Photo, check_output, write_photo
+from mienkit.inference.edit import EditResult, edit_photo
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditedFace:
+    """What one face was asked to show, and what the meter read before and after."""
+
+    box: tuple[float, float, float, float]
+    """Left, top, right, bottom, in pixels of the photo."""
+    target: dict[str, float]
+    """The whole expression that the model was given, AU -> intensity."""
+    before: NamedAUs
+    """AU -> measured intensity; None where the meter cannot see the unit on photographs."""
+    after: NamedAUs
+    emotions_before: dict[str, float]
+    emotions_after: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EditReport:
+    """An edited photo and its record."""
+
+    pixels: Picture
+    """The whole photo, (H, W, 3)."""
+    faces: tuple[EditedFace, ...]
+    unchanged: float
+    """Share of the photo's pixels that are bit-identical, in [0, 1]."""
+    record: Mapping[str, object]
+    """What the JSON beside the photo says."""
+    notes: tuple[str, ...] = ()
+    """What had to be changed in reading the photo, in words."""
+    out: Path | None = None
+    """Where the photo was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Everything that an edit needs: what measures, and what edits."""
+
+    instruments: Instruments
+    editor: LoadedEditor
+
+
+def load_workshop(
+    model: str | None = None, weights: Path | None = None, face_backend: str = "dlib", device: str = "auto"
+) -> Workshop:
+    """Make detector, meter and editor ready.
+
+    Raises:
+        MienError: as ``load_instruments`` and ``load_editor``.
+    """
+    editor = load_editor(model, weights, device)
+    return Workshop(instruments=load_instruments(face_backend), editor=editor)
+
+
+def edit(
+    photo: str | Path | Picture | Photo,
+    *,
+    aus: Mapping[str, float] | None = None,
+    emotion: str | None = None,
+    intensity: float = 1.0,
+    mode: Mode = "absolute",
+    faces: str = "largest",
+    out: str | Path | None = None,
+    model: str | Workshop | None = None,
+    force: bool = False,
+) -> EditReport:
+    """Give the face of a photo another expression: ``edit("me.jpg", aus={"AU12": 0.8}, out="smile.png")``.
+
+    Args:
+        photo: a file, or pixels (H, W, 3) uint8 RGB.
+        aus: action unit -> intensity in [0, 1]; in [-1, 1] where the mode is ``relative``.
+        emotion: a whole expression instead of action units.
+        intensity: of the emotion, in [0, 1].
+        mode: ``absolute``, ``relative`` or ``from-neutral``.
+        faces: ``largest``, ``all`` or an index, 0 being the largest.
+        out: where to write the photo and, beside it, its record; nowhere if None.
+        model: name of an editor, or a workshop from ``load_workshop``; the default editor if None.
+        force: replace ``out`` if it exists.
+
+    Raises:
+        MienError: something asked for does not exist, the photo cannot be used or the result not be written.
+    """
+    request = EditRequest(aus=aus or {}, emotion=emotion, intensity=intensity, mode=mode, faces=faces)
+    opened = open_photo(photo) if out is None else open_to_edit(photo, Path(out), force)
+    workshop = model if isinstance(model, Workshop) else load_workshop(model)
+    report = edit_faces(opened, request, workshop)
+    return report if out is None else write_edit(report, opened, Path(out), request, workshop, force)
+
+
+def open_to_edit(
+    photo: str | Path | Picture | Photo, out: Path, force: bool = False, clip: Path | None = None
+) -> Photo:
+    """Read a photo and make sure that its results may be written, before any work is done.
+
+    Raises:
+        ImageError: the photo cannot be used.
+        OutputError: a result cannot be written.
+    """
+    opened = open_photo(photo)
+    inputs = [opened.path] if opened.path else []
+    format_of(out)
+    for path in (out, sidecar_path(out), *([clip] if clip else [])):
+        check_output(path, inputs, force)
+    return opened
+
+
+def edit_file(
+    photo: Path | Photo, out: Path, request: EditRequest, workshop: Workshop, force: bool = False
+) -> EditReport:
+    """Edit a photo and write the result and its record.
+
+    Raises:
+        ImageError: the photo cannot be used.
+        FaceError: the face that was asked for is not there.
+        OutputError: the result cannot be written.
+    """
+    opened = open_to_edit(photo, out, force)
+    return write_edit(edit_faces(opened, request, workshop), opened, out, request, workshop, force)
+
+
+def edit_faces(photo: Photo, request: EditRequest, workshop: Workshop) -> EditReport:
+    """Edit the faces that are asked for, one after the other, in one photo.
+
+    Raises:
+        FaceError: they are not there.
+        ConfigError: the editor takes emotions and action units were asked for.
+    """
+    tools, meter = workshop.instruments, workshop.instruments.meter
+    edited, faces = photo, []
+    with seeded(request.seed):
+        for face in find_faces(photo, tools.detector, meter, request.faces):
+            result = edit_photo(edited, face, workshop.editor.editor, request.expression, meter)
+            edited = replace(edited, pixels=result.pixels)
+            faces.append(describe_face(face, result, meter.blind))
+    unchanged = float((edited.pixels == photo.pixels).all(axis=-1).mean())
+    record = {
+        **provenance(photo, request, workshop),
+        "faces": [{"index": index, **asdict(face)} for index, face in enumerate(faces)],
+        "unchanged_pixels": round(unchanged, 6),
+        "notes": list(photo.notes),
+    }
+    return EditReport(pixels=edited.pixels, faces=tuple(faces), unchanged=unchanged, record=record, notes=photo.notes)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let models that draw random numbers repeat them, and leave the caller's own random numbers alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def describe_face(face: Face, result: EditResult, blind: frozenset[str]) -> EditedFace:
+    """Give the numbers of an edit their names."""
+    box = face.box
+    return EditedFace(
+        box=(round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1)),
+        target=au_dict(result.target),
+        before=named_aus(result.source, blind),
+        after=named_aus(result.measured, blind),
+        emotions_before=named_emotions(face.reading),
+        emotions_after=named_emotions(result.reading),
+    )
+
+
+def provenance(photo: Photo, request: EditRequest, workshop: Workshop) -> dict[str, object]:
+    """Say how a picture came to be: the part that all records share."""
+    height, width = photo.pixels.shape[:2]
+    editor, tools = workshop.editor, workshop.instruments
+    return {
+        "synthetic": True,
+        "mienkit": __version__,
+        "photo": {"file": photo.path.name if photo.path else None, "width": width, "height": height},
+        **provenance_of_editor(editor),
+        "meter": {"name": tools.meter.name, "unknown": sorted(tools.meter.blind)},
+        "detector": tools.detector.name,
+        "device": editor.device,
+        "seed": request.seed,
+        "request": request.describe(),
+    }
+
+
+def provenance_of_editor(editor: LoadedEditor) -> dict[str, object]:
+    """Say which model edits, so that two records can be compared."""
+    return {"model": {"name": editor.name, "version": editor.version, "weights_sha256": editor.weights}}
+
+
+def write_edit(
+    report: EditReport, photo: Photo, out: Path, request: EditRequest, workshop: Workshop, force: bool
+) -> EditReport:
+    """Write an edited photo with its mark, then its record; a record stands only beside a finished photo.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    sidecar = sidecar_path(out)
+    sidecar.unlink(missing_ok=True)
+    write_photo(out, report.pixels, photo, mark_of(request, workshop), force)
+    write_sidecar(sidecar, report.record)
+    return replace(report, out=out)
+
+
+def mark_of(request: EditRequest, workshop: Workshop) -> Mark:
+    """Return what a written picture says of itself."""
+    return Mark(model=workshop.editor.name, version=__version__, request=request.describe())

@@ -1,0 +1,166 @@
+"""The meter judged on people whom it never saw: five trainings, each without a fifth of the subjects."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mienkit.app.train import TrainRequest, build_recipe, fit
+from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.config import require
+from mienkit.core.errors import ConfigError
+from mienkit.core.task import Measurer
+from mienkit.data.drawn import draw_faces, random_expressions
+from mienkit.data.faces import FaceArrays, Indices
+from mienkit.data.loader import cache_folder, load_faces
+from mienkit.evaluation import meter as judge
+from mienkit.evaluation.interval import Estimate, Floats
+
+HELD_OUT_PEOPLE = 1_000_000_000
+"""Drawn people from this number on are in no table."""
+DRAWN = 1000
+BOXES = 4
+"""Boxes tried for each face."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterReport:
+    """What `mien evaluate meter` prints."""
+
+    nme: Estimate
+    nme_box: Estimate
+    nme_box_aligned: Estimate
+    nme_mean_shape: Estimate
+    teacher: Mapping[str, Estimate]
+    """Correlation with the teacher, on photographs."""
+    ridge: Mapping[str, Estimate]
+    """The same for a ridge regression on the teacher's landmarks."""
+    change: Mapping[str, float]
+    """R² of exact changes, on re-expressed pairs."""
+    drawn: Mapping[str, float]
+    """Mean absolute error on drawn faces, every unit uniform in [0, 1]."""
+    drawn_mean: float
+    """The same for the mean predictor."""
+    photos: int
+    pairs: int
+    folds: int
+
+
+def judge_meter(request: TrainRequest, folds: int = 5, say: Callable[[str], None] = lambda line: None) -> MeterReport:
+    """Train a meter for each fold of the photographs' subjects and judge it on that fold.
+
+    Args:
+        request: of the training; its folder gets one run folder a fold, which resume.
+        folds: how many.
+        say: hears about progress.
+
+    Raises:
+        ConfigError: the model is no measurer.
+        DataError: the tables do not have what is needed.
+    """
+    require(folds >= 2, f"--folds {folds} should be at least 2")
+    recipe = build_recipe(request)
+    if not isinstance(recipe, Measurer):
+        raise ConfigError(f"{request.model} measures nothing, so there are no folds to judge")
+    faces = load_faces(list(request.tables), recipe.image_size, None, cache_folder())
+    fold = fold_of_subjects(faces.subject, folds, request.seed)
+    fold[~(faces.of_kind("photograph") | faces.of_kind("re-expressed"))] = -1  # drawn faces train every fold
+    found = [
+        read_fold(faces, fold, number, replace(request, folder=folder_of_fold(request, number)), say)
+        for number in range(folds)
+    ]
+    return assemble(faces, fold, found, folds)
+
+
+def folder_of_fold(request: TrainRequest, number: int) -> Path:
+    """Name a fold's run folder."""
+    return (request.folder or Path("runs") / f"{request.model}-folds-{request.seed}") / f"fold-{number}"
+
+
+def fold_of_subjects(subject: Indices, folds: int, seed: int) -> Indices:
+    """Deal people into folds of equal size, (N,)."""
+    people = np.unique(subject)
+    order = np.random.default_rng(seed).permutation(len(people))
+    dealt = np.empty(len(people), np.int64)
+    dealt[order] = np.arange(len(people)) % folds
+    return np.asarray(dealt[np.searchsorted(people, subject)], np.int64)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoldResult:
+    """What one fold's meter read of the people whom it never saw."""
+
+    rows: Indices
+    readings: judge.Readings
+    boxes: list[judge.BoxReadings]
+    drawn: Mapping[str, float]
+
+
+def read_fold(
+    faces: FaceArrays, fold: Indices, number: int, request: TrainRequest, say: Callable[[str], None]
+) -> FoldResult:
+    """Train without a fold and read it."""
+    say(f"fold {number + 1}: training")
+    recipe = build_recipe(request)
+    fit(request, recipe, faces.take(fold != number))
+    meter = load_judged(recipe, request)
+    rows = np.flatnonzero(fold == number)
+    photos = faces.take(np.flatnonzero((fold == number) & faces.of_kind("photograph")))
+    say(f"fold {number + 1}: reading {len(rows)} faces")
+    return FoldResult(
+        rows=rows,
+        readings=judge.read_pictures(meter, faces.images[rows]),
+        boxes=[judge.read_boxes(meter, photos.images, photos.landmarks, seed) for seed in range(BOXES)],
+        drawn=read_drawn(meter),
+    )
+
+
+def load_judged(recipe: torch.nn.Module, request: TrainRequest) -> Measurer:
+    """Return the fold's averaged network, as it would be released."""
+    from mienkit.weights import build_model, read_weights
+
+    assert request.folder is not None
+    model = build_model(read_weights(request.folder / "weights", request.model))
+    model.eval()
+    assert isinstance(model, Measurer)
+    return model
+
+
+def read_drawn(meter: Measurer) -> Mapping[str, float]:
+    """Read drawn people that are in no table, with every unit uniform in [0, 1]."""
+    aus, _ = random_expressions(DRAWN, HELD_OUT_PEOPLE, "uniform")
+    people = HELD_OUT_PEOPLE + np.arange(DRAWN, dtype=np.int64)
+    drawn = draw_faces(people, aus, size=meter.image_size, seed=HELD_OUT_PEOPLE)
+    return judge.absolute_errors(judge.read_pictures(meter, drawn.images).aus, drawn.aus)
+
+
+def assemble(faces: FaceArrays, fold: Indices, found: Sequence[FoldResult], folds: int) -> MeterReport:
+    """Put the folds together: every face was read by the one meter that did not know the person."""
+    landmarks = np.full(faces.landmarks.shape, np.nan)
+    aus: Floats = np.full(faces.aus.shape, np.nan)
+    for result in found:
+        landmarks[result.rows], aus[result.rows] = result.readings.landmarks, result.readings.aus
+    photos = np.flatnonzero(faces.of_kind("photograph") & (fold >= 0))
+    by_fold = np.concatenate([photos[fold[photos] == number] for number in range(folds)])
+    edits = np.flatnonzero((faces.pair >= 0) & (fold >= 0))
+    people, truth, teacher = faces.subject[photos], faces.landmarks[photos], faces.aus[photos]
+    first = [np.concatenate([result.boxes[seed].first for result in found]) for seed in range(BOXES)]
+    second = [np.concatenate([result.boxes[seed].second for result in found]) for seed in range(BOXES)]
+    rival = judge.ridge_from_landmarks(truth, teacher, fold[photos])
+    exact = faces.aus[edits] - faces.before[edits]
+    return MeterReport(
+        nme=judge.summarise(judge.landmark_nme(landmarks[photos], truth), people),
+        nme_box=judge.summarise(np.mean(first, 0), faces.subject[by_fold]),
+        nme_box_aligned=judge.summarise(np.mean(second, 0), faces.subject[by_fold]),
+        nme_mean_shape=judge.summarise(judge.mean_shape_nme(truth, faces.size), people),
+        teacher=judge.correlations(aus[photos], teacher, people),
+        ridge=judge.correlations(rival, teacher, people),
+        change=judge.change_r_squared(aus[faces.pair[edits]], aus[edits], exact),
+        drawn={name: float(np.mean([result.drawn[name] for result in found])) for name in ACTION_UNITS},
+        drawn_mean=0.25,  # of a uniform variable in [0, 1] against its mean
+        photos=len(photos),
+        pairs=len(edits),
+        folds=folds,
+    )

@@ -1,0 +1,232 @@
+"""A training: model, data, loop and hooks brought together, and the weights at its end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import torch
+
+from mienkit import baselines as baselines
+from mienkit import systems as systems
+from mienkit.core.batch import Batch, FaceBatch, MeterBatch, PairBatch
+from mienkit.core.config import build_config, describe_config, parse_settings, read_settings, require
+from mienkit.core.errors import ConfigError
+from mienkit.core.model import MODELS
+from mienkit.core.naming import unknown_name
+from mienkit.core.recipe import Recipe, Terms
+from mienkit.core.version import __version__
+from mienkit.data.couple import meter_batches
+from mienkit.data.faces import FaceArrays
+from mienkit.data.loader import cache_folder, load_faces
+from mienkit.data.pairing import pair_batches
+from mienkit.data.sampling import Stream, face_batches
+from mienkit.data.table import open_table
+from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
+from mienkit.weights import save_weights
+
+if TYPE_CHECKING:
+    pass
+
+Watcher: TypeAlias = Callable[[Run, Terms], None]
+
+SHOWN = 8
+"""Faces in a sample grid."""
+SETTLED = ("image_size", "batch_size", "steps")
+"""Settings that every trainable model has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRequest:
+    """Which training to run."""
+
+    model: str
+    tables: Sequence[Path]
+    preset: str | None = None
+    settings: Sequence[str] = ()
+    """``n_critic=3``: differences to the preset."""
+    file: Path | None = None
+    """TOML with differences to the preset; ``settings`` win."""
+    steps: int | None = None
+    """The same as the setting ``steps=...``."""
+    seed: int = 0
+    folder: Path | None = None
+    """The run's folder; ``runs/<model>-<preset>-<seed>`` if None. One that was begun is continued."""
+    device: str = "auto"
+    precision: str = "32-true"
+    checkpoint_every: int = 500
+    sample_every: int = 500
+    log_every: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainReport:
+    """How a training ended."""
+
+    folder: Path
+    steps: int
+    finished: bool
+    """False where it was told to stop; the same command goes on."""
+    weights: Path | None
+    """Folder for ``mien edit --weights``."""
+
+
+def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> TrainReport:
+    """Train a model on face tables, or continue a training that was interrupted.
+
+    Args:
+        request: what to train.
+        watchers: called after every step, to show progress.
+
+    Raises:
+        ConfigError: a name or setting is wrong, the model cannot be trained, or the folder is of another run.
+        TableError: a table cannot be used.
+        TrainingError: the run cannot go on.
+    """
+    recipe = build_recipe(request)
+    return fit(request, recipe, load_training(request, recipe), watchers)
+
+
+def fit(request: TrainRequest, recipe: Recipe, faces: FaceArrays, watchers: Sequence[Watcher] = ()) -> TrainReport:
+    """Train a recipe on faces in memory, as ``train_model`` does on tables.
+
+    Raises:
+        ConfigError: nobody makes the recipe's kind of batches, or the folder is of another run.
+        DataError: the faces have nothing of what is needed.
+        TrainingError: the run cannot go on.
+    """
+    stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed)
+    settings = {**describe(request, recipe), "faces": len(faces)}
+    fabric = open_fabric(request.device, request.precision)
+    with RunFolder(folder_of(request), settings, leads=fabric.global_rank == 0) as folder:
+        run = Run(recipe, seed=request.seed)
+        folder.resume(run)
+        hooks = [*make_hooks(request, folder, stream), *watchers] if fabric.global_rank == 0 else []
+        finished = train(run, stream, hooks, fabric=fabric)
+        weights = export(run, request, folder.path, settings) if finished and fabric.global_rank == 0 else None
+    return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights)
+
+
+def build_recipe(request: TrainRequest) -> Recipe:
+    """Build the model with its first weights, which the seed decides.
+
+    Raises:
+        ConfigError: a name or setting is wrong, or the model cannot be trained.
+    """
+    cls = MODELS[request.model]
+    if not issubclass(cls, Recipe):
+        raise ConfigError(f"{request.model} has nothing to train; `mien models` shows which models have")
+    torch.manual_seed(request.seed)
+    return cls(build_config(cls.Config, *layers_of(request, cls)))
+
+
+def layers_of(request: TrainRequest, cls: type[Recipe]) -> list[Mapping[str, object]]:
+    """List the differences to the model's defaults: preset, file, settings, steps.
+
+    Raises:
+        ConfigError: the preset, file or a setting is wrong.
+    """
+    if request.preset is not None and request.preset not in cls.presets:
+        raise unknown_name("preset", request.preset, cls.presets)
+    steps = {} if request.steps is None else {"steps": request.steps}
+    return [
+        cls.presets[request.preset] if request.preset else {},
+        read_settings(request.file) if request.file else {},
+        parse_settings(list(request.settings)),
+        steps,
+    ]
+
+
+def load_training(request: TrainRequest, recipe: Recipe) -> FaceArrays:
+    """Load the training rows of the tables at the recipe's size.
+
+    Raises:
+        ConfigError: there is no table, or the recipe lacks a setting that every training needs.
+        TableError: a table cannot be used.
+    """
+    require(bool(request.tables), "there is nothing to train on; name a face table with --table")
+    config = recipe.config
+    missing = [name for name in SETTLED if name not in {field.name for field in fields(config)}]
+    require(not missing, f"the config of {request.model} lacks {', '.join(missing)}, which every training needs")
+    return load_faces(list(request.tables), config.image_size, "train", cache_folder())
+
+
+def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
+    """Say what decides a run."""
+    tables = [open_table(path) for path in request.tables]
+    return {
+        "model": request.model,
+        "preset": request.preset,
+        "config": describe_config(recipe.config),
+        "seed": request.seed,
+        "precision": request.precision,
+        "tables": {table.folder.name: table.fingerprint for table in tables},
+    }
+
+
+def make_stream(kind: type[Batch], faces: FaceArrays, batch_size: int, seed: int) -> Stream[Any]:
+    """Make the endless stream of one kind of batches.
+
+    Raises:
+        ConfigError: face tables give no batches of that kind.
+        DataError: the faces have nothing of what is needed.
+    """
+    if kind is PairBatch:
+        return pair_batches(faces, batch_size=batch_size, seed=seed)
+    if kind is FaceBatch:
+        return face_batches(faces.take(faces.has_expression()), batch_size=batch_size, seed=seed)
+    if kind is MeterBatch:
+        return meter_batches(faces, batch_size=batch_size, seed=seed)
+    raise ConfigError(f"`mien train` makes no batches of the kind {kind.__name__}")
+
+
+def folder_of(request: TrainRequest) -> Path:
+    """Name the run's folder."""
+    return request.folder or Path("runs") / f"{request.model}-{request.preset or 'default'}-{request.seed}"
+
+
+def make_hooks(request: TrainRequest, folder: RunFolder, stream: Stream[Any]) -> list[Watcher]:
+    """Make what writes the log, looks after the run's health, draws samples and saves checkpoints, in this order."""
+    health = HealthHook(folder.log)
+    shown = next(stream(0))
+    samples = SampleHook(
+        folder.samples,
+        shown.rows(slice(0, min(SHOWN, len(shown)))),
+        every=request.sample_every,
+        board=folder.board,
+        viewers=[health.see],
+    )
+    log = LogHook(folder.log, every=request.log_every, board=folder.board)
+    return [log, samples, health, CheckpointHook(folder.checkpoints, every=request.checkpoint_every)]
+
+
+def export(run: Run, request: TrainRequest, folder: Path, settings: Mapping[str, object]) -> Path:
+    """Write the weights that a user needs, with a card that says how they came to be.
+
+    Raises:
+        WeightsError: a weight is not finite.
+    """
+    place = folder / "weights"
+    config = describe_config(run.recipe.config)
+    save_weights(place, request.model, dict(run.released_state()), config, write_card(run, request, settings))
+    return place
+
+
+def write_card(run: Run, request: TrainRequest, settings: Mapping[str, Any]) -> str:
+    """Write what is known of freshly trained weights; measurements come from an evaluation."""
+    command = ["mien train", request.model, *(f"--table {table}" for table in request.tables)]
+    command += [f"--preset {request.preset}"] if request.preset else []
+    command += [f"--config {request.file}"] if request.file else []
+    command += [f"--set {setting}" for setting in request.settings]
+    command += [f"--steps {request.steps}"] if request.steps is not None else []
+    tables = "\n".join(f"- `{name}` (fingerprint {mark})" for name, mark in settings["tables"].items())
+    rows = "\n".join(f"| {name} | {value} |" for name, value in settings["config"].items())
+    return (
+        f"# {request.model}\n\n{(type(run.recipe).__doc__ or '').strip().partition(chr(10))[0]}\n\n"
+        f"Trained for {run.step} steps with mienkit {__version__}, seed {request.seed}. "
+        f"Source of the method: {run.recipe.source}.\n\n"
+        f"## Made by\n\n    {' '.join([*command, f'--seed {request.seed}'])}\n\n## Data\n\n{tables}\n\n"
+        "The licence of these weights follows from that of the data.\n\n"
+        f"## Settings\n\n| setting | value |\n|---|---|\n{rows}\n\n"
+        "## Measured\n\nNothing yet: measure before you publish.\n"
+    )

@@ -1,0 +1,43 @@
+"""Options as dataclasses, and those that several verbs share, spelt and explained the same everywhere."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
+
+import typer
+
+Options = TypeVar("Options")
+
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace existing results; inputs are never replaced.")]
+Seed: TypeAlias = Annotated[int, typer.Option(help="For everything random.")]
+Device: TypeAlias = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
+FaceBackend: TypeAlias = Annotated[str, typer.Option(metavar="dlib|mediapipe", help="What finds the faces.")]
+Face: TypeAlias = Annotated[str, typer.Option(metavar="largest|all|INDEX", help="Which face; 0 is the largest.")]
+ModelName: TypeAlias = Annotated[str | None, typer.Option(help="An editor from `mien models`.")]
+WeightsFolder: TypeAlias = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Weights of your own.")]
+Table: TypeAlias = Annotated[Path, typer.Argument(metavar="TABLE", help="A face table: a folder.")]
+NewTable: TypeAlias = Annotated[
+    Path, typer.Option("--out", "-o", metavar="TABLE", help="The new face table: a folder.")
+]
+
+
+def takes(options: type[Options]) -> Callable[[Callable[[Options], int | None]], Callable[..., int | None]]:
+    """Let a verb take its options as one dataclass, whose fields become the arguments that Typer sees."""
+    hints = get_type_hints(options, include_extras=True)
+    fields = inspect.signature(options).parameters.values()
+    signature = inspect.Signature([field.replace(annotation=hints[field.name]) for field in fields])
+
+    def decorate(verb: Callable[[Options], int | None]) -> Callable[..., int | None]:
+        @wraps(verb)
+        def call(**arguments: Any) -> int | None:
+            return verb(options(**arguments))
+
+        call.__signature__ = signature  # type: ignore[attr-defined]
+        call.__annotations__ = {field.name: hints[field.name] for field in fields}
+        del call.__wrapped__
+        return call
+
+    return decorate

@@ -1,0 +1,75 @@
+"""Means with the interval in which they would fall for other people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    """Samples behind it."""
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def bootstrap_mean(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) -> Estimate:
+    """Estimate a mean and draw groups (persons) with replacement for its interval; NaN values are left out.
+
+    Args:
+        values: (N,).
+        groups: (N,), whose value each is.
+        seed: of the draws.
+
+    Source: Efron 1979, clustered by person, 1,000 draws, percentiles.
+    """
+    numbers, names = np.asarray(values, np.float64), np.asarray(groups)
+    known = ~np.isnan(numbers)
+    if not known.any():
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    _, group = np.unique(names[known], return_inverse=True)
+    sums, counts = np.bincount(group, numbers[known]), np.bincount(group)
+    picks = np.random.default_rng(seed).integers(len(sums), size=(DRAWS, len(sums)))
+    means = sums[picks].sum(1) / counts[picks].sum(1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Estimate(float(numbers[known].mean()), float(low), float(high), int(known.sum()))
+
+
+def bootstrap_correlation(
+    first: npt.ArrayLike, second: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0
+) -> Estimate:
+    """Estimate Pearson's correlation, with an interval over persons; NaN where a side does not vary."""
+    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    known = ~(np.isnan(a) | np.isnan(b))
+    if known.sum() < 3 or a[known].std() == 0 or b[known].std() == 0:
+        return Estimate(np.nan, np.nan, np.nan, int(known.sum()))
+    a, b = a[known] - a[known].mean(), b[known] - b[known].mean()
+    _, group = np.unique(np.asarray(groups)[known], return_inverse=True)
+    moments = np.stack([np.bincount(group, weights) for weights in (np.ones_like(a), a, b, a * a, b * b, a * b)])
+    picks = np.random.default_rng(seed).integers(moments.shape[1], size=(DRAWS, moments.shape[1]))
+    low, high = np.nanpercentile(_correlation(moments[:, picks].sum(2)), [2.5, 97.5])
+    value = _correlation(moments.sum(1)[:, None])[0]
+    return Estimate(float(value), float(low), float(high), int(known.sum()))
+
+
+def _correlation(moments: Floats) -> Floats:
+    count, a, b, aa, bb, ab = moments
+    spread = (aa - a * a / count) * (bb - b * b / count)
+    return (ab - a * b / count) / np.sqrt(np.maximum(spread, 1e-30))
+
+
+def r_squared(predicted: npt.ArrayLike, truth: npt.ArrayLike) -> float:
+    """Return the share of the truth's variance that is predicted; negative is worse than its mean."""
+    p, t = np.asarray(predicted, np.float64), np.asarray(truth, np.float64)
+    spread = float(np.square(t - t.mean()).sum())
+    return 1 - float(np.square(p - t).sum()) / spread if spread > 0 else float("nan")

@@ -1,0 +1,137 @@
+"""How well a meter reads: landmarks, action units against the teacher, exact changes, drawn faces.
+
+Everything here takes arrays and returns figures; ``app.meter_folds`` trains the meters that are judged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.image import Picture, to_float
+from mienkit.core.landmark import MEAN_SHAPE, OUTER_EYE_CORNERS
+from mienkit.core.task import Measurer, Reading
+from mienkit.data.augment import Motion, draw_motion
+from mienkit.data.chance import Chance, sample_keys
+from mienkit.evaluation.interval import Estimate, Floats, bootstrap_correlation, bootstrap_mean, r_squared
+from mienkit.face.align import Alignment, align_landmarks
+
+BATCH = 64
+RIDGE = 1e-2
+"""Penalty of the regression on landmarks, relative to the mean variance of its inputs."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Readings:
+    """What a meter read from N crops, each time by a meter that never saw the person."""
+
+    landmarks: Floats
+    """(N, 68, 2)."""
+    aus: Floats
+    """(N, 17)."""
+
+
+def read_pictures(meter: Measurer, pictures: Picture) -> Readings:
+    """Read crops, (N, S, S, 3)."""
+    return read_images(meter, [to_float(pictures[i : i + BATCH]) for i in range(0, len(pictures), BATCH)])
+
+
+def read_images(meter: Measurer, batches: list[Tensor]) -> Readings:
+    """Read batches of crops, each (B, 3, S, S) in [-1, 1]."""
+    with torch.inference_mode():
+        read: list[Reading] = [meter.measure(batch) for batch in batches]
+    return Readings(
+        landmarks=torch.cat([one.landmarks for one in read]).double().numpy(),
+        aus=torch.cat([one.aus for one in read]).double().numpy(),
+    )
+
+
+def landmark_nme(predicted: Floats, truth: npt.NDArray[np.floating]) -> Floats:
+    """Return each face's mean landmark error as a share of the distance of its outer eye corners, (N,)."""
+    right, left = OUTER_EYE_CORNERS
+    span = np.linalg.norm(truth[:, right] - truth[:, left], axis=1)
+    return np.asarray(np.linalg.norm(predicted - truth, axis=2).mean(1) / span, np.float64)
+
+
+def mean_shape_nme(truth: npt.NDArray[np.floating], size: int) -> Floats:
+    """Return the error of always answering the mean shape, (N,)."""
+    shape = np.broadcast_to(np.asarray(MEAN_SHAPE) * size, truth.shape)
+    return landmark_nme(np.asarray(shape, np.float64), truth)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoxReadings:
+    """Landmark errors of crops as a detector's boxes give them, (N,) each."""
+
+    first: Floats
+    """Box -> meter."""
+    second: Floats
+    """Box -> meter -> align -> meter, the path of every photo."""
+
+
+def read_boxes(meter: Measurer, pictures: Picture, truth: npt.NDArray[np.floating], seed: int) -> BoxReadings:
+    """Read crops shifted by up to 15 %, scaled by 25 % and rolled by 30 degrees; then align by what was read."""
+    size = pictures.shape[1]
+    chance = Chance(sample_keys(seed, np.arange(len(pictures), dtype=np.int64)))
+    motion = draw_motion(chance, size, torch.ones(len(pictures), dtype=torch.bool))
+    images = motion.move_images(to_float(pictures))
+    moved = motion.move_points(torch.from_numpy(np.asarray(truth, np.float32))).double().numpy()
+    first = read_images(meter, list(images.split(BATCH))).landmarks
+    alignments = [align_landmarks(points, size) for points in first]
+    back = straighten(images, alignments)
+    again = read_images(meter, list(back.split(BATCH))).landmarks
+    second = np.stack([one.to_photo(points) for one, points in zip(alignments, again, strict=True)])
+    return BoxReadings(first=landmark_nme(first, moved), second=landmark_nme(second, moved))
+
+
+def straighten(images: Tensor, alignments: list[Alignment]) -> Tensor:
+    """Warp crops, (N, 3, S, S), by their alignments."""
+    matrices = torch.from_numpy(np.stack([one.matrix for one in alignments])).float()
+    motion = Motion(matrix=matrices[:, :, :2], offset=matrices[:, :, 2], roll_deg=torch.zeros(len(images)))
+    return motion.move_images(images)
+
+
+def correlations(aus: Floats, teacher: npt.NDArray[np.floating], people: npt.ArrayLike) -> Mapping[str, Estimate]:
+    """Correlate readings with the teacher's, both (N, 17), unit by unit, where the teacher can see."""
+    return {
+        name: bootstrap_correlation(aus[:, unit], teacher[:, unit], people)
+        for unit, name in enumerate(ACTION_UNITS)
+        if not np.isnan(teacher[:, unit]).all()
+    }
+
+
+def ridge_from_landmarks(
+    landmarks: npt.NDArray[np.floating], aus: npt.NDArray[np.floating], fold: npt.NDArray[np.int64]
+) -> Floats:
+    """Predict units, (N, 17), linearly from the teacher's landmarks, each fold from the others: the simple rival."""
+    inputs = np.asarray(landmarks, np.float64).reshape(len(landmarks), -1)
+    predicted = np.full(aus.shape, np.nan)
+    seen = ~np.isnan(aus).all(0)
+    for number in np.unique(fold):
+        train, test = fold != number, fold == number
+        mean, level = inputs[train].mean(0), np.nanmean(aus[train][:, seen], 0)
+        centred = inputs[train] - mean
+        gram = centred.T @ centred
+        gram += RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
+        weights = np.linalg.solve(gram, centred.T @ (np.nan_to_num(aus[train][:, seen]) - level))
+        predicted[np.ix_(test, seen)] = (inputs[test] - mean) @ weights + level
+    return predicted
+
+
+def change_r_squared(before: Floats, after: Floats, change: npt.NDArray[np.floating]) -> Mapping[str, float]:
+    """Compare the change that was read with the exact one, both (N, 17), unit by unit."""
+    return {name: r_squared((after - before)[:, unit], change[:, unit]) for unit, name in enumerate(ACTION_UNITS)}
+
+
+def absolute_errors(aus: Floats, truth: npt.NDArray[np.floating]) -> Mapping[str, float]:
+    """Return the mean absolute error of each unit, (N, 17) both."""
+    return dict(zip(ACTION_UNITS, np.abs(aus - truth).mean(0).tolist(), strict=True))
+
+
+def summarise(values: npt.ArrayLike, people: npt.ArrayLike) -> Estimate:
+    """Average something measured on faces, with its interval over people."""
+    return bootstrap_mean(values, people)
