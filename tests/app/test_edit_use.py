@@ -137,7 +137,7 @@ def test_three_lines_of_python_edit_a_photo(photo: Path, tmp_path: Path, worksho
 
 def test_pixels_can_be_edited_without_any_file(workshop: Workshop, tmp_path: Path) -> None:
     pixels = make_pixels()
-    report = edit(pixels, emotion="happy", intensity=0.5, model=workshop)
+    report = edit(pixels, emotion=("happy", 0.5), model=workshop)
     assert report.pixels.shape == pixels.shape
     assert report.faces[0].target["AU12"] == pytest.approx(0.5)
     assert not list(tmp_path.iterdir())

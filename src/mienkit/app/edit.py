@@ -77,8 +77,7 @@ def edit(
     photo: str | Path | Picture | Photo,
     *,
     aus: Mapping[str, float] | None = None,
-    emotion: str | None = None,
-    intensity: float = 1.0,
+    emotion: str | tuple[str, float] | None = None,
     mode: Mode = "absolute",
     faces: str = "largest",
     out: str | Path | None = None,
@@ -90,8 +89,7 @@ def edit(
     Args:
         photo: a file, or pixels (H, W, 3) uint8 RGB.
         aus: action unit -> intensity in [0, 1]; in [-1, 1] where the mode is ``relative``.
-        emotion: a whole expression instead of action units.
-        intensity: of the emotion, in [0, 1].
+        emotion: a whole expression instead of action units; with its intensity: ``("happiness", 0.7)``.
         mode: ``absolute``, ``relative`` or ``from-neutral``.
         faces: ``largest``, ``all`` or an index, 0 being the largest.
         out: where to write the photo and, beside it, its record; nowhere if None.
@@ -101,7 +99,8 @@ def edit(
     Raises:
         MienError: something asked for does not exist, the photo cannot be used or the result not be written.
     """
-    request = EditRequest(aus=aus or {}, emotion=emotion, intensity=intensity, mode=mode, faces=faces)
+    name, intensity = emotion if isinstance(emotion, tuple) else (emotion, 1.0)
+    request = EditRequest(aus=aus or {}, emotion=name, intensity=intensity, mode=mode, faces=faces)
     opened = open_photo(photo) if out is None else open_to_edit(photo, Path(out), force)
     workshop = model if isinstance(model, Workshop) else load_workshop(model)
     report = edit_faces(opened, request, workshop)

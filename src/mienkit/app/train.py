@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 
@@ -24,9 +24,6 @@ from mienkit.data.sampling import Stream, face_batches
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
 from mienkit.weights import save_weights
-
-if TYPE_CHECKING:
-    pass
 
 Watcher: TypeAlias = Callable[[Run, Terms], None]
 

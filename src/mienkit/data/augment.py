@@ -88,5 +88,5 @@ def recolour(chance: Chance, images: Tensor) -> Tensor:
     changed = grey + (changed - grey) * colour
     soft = F.interpolate(F.avg_pool2d(changed, 2), scale_factor=2.0, mode="bilinear")
     changed = torch.where(between("blur", 0, 1, 1, 1, 1) < 0.25, soft, changed)
-    grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.05, 1, 1, 1)
+    grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.03, 1, 1, 1)
     return (changed + grain).clamp(-1, 1)

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.batch import MeterBatch
 from mienkit.core.emotion import EMOTIONS, emotion_likelihood
 from mienkit.core.errors import DataError
 from mienkit.data.augment import draw_motion, recolour
 from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
-from mienkit.data.faces import FaceArrays, Indices
+from mienkit.data.faces import FaceArrays, Indices, Mask
 from mienkit.data.mirror import mirror_landmarks, mirror_pose
 from mienkit.data.pairing import Siblings
 from mienkit.data.sampling import Stream, endless
@@ -33,7 +34,7 @@ class CoupleMix:
 
     drawn: float = 0.35
     """Share of drawn and rendered faces; the rest are photographs."""
-    detected: float = 0.5
+    detected: float = 0.4
     """Share of crops that stray as far from the template as a detector's boxes."""
 
 
@@ -53,11 +54,7 @@ def meter_batches(faces: FaceArrays, *, batch_size: int, seed: int, mix: CoupleM
 
     def draw_batch(number: int) -> MeterBatch:
         positions = places(number, batch_size)
-        rows, start = [], 0
-        for name, count in counts.items():
-            rows.append(pools[name][orders[name].rows(places(number, count))])
-            start += count
-        couples = np.concatenate(rows)
+        couples = np.concatenate([pools[name][orders[name].rows(places(number, n))] for name, n in counts.items()])
         return couple_batch(faces, labels, couples, sample_keys(seed, positions), chosen.detected)
 
     return endless(draw_batch)
@@ -86,10 +83,8 @@ def couple_pools(faces: FaceArrays) -> dict[str, Indices]:
     return {name: pool for name, pool in pools.items() if len(pool)}
 
 
-def rare_rows(faces: FaceArrays) -> "np.typing.NDArray[np.bool_]":
+def rare_rows(faces: FaceArrays) -> Mask:
     """Tell which faces show something that photographs seldom show, (N,)."""
-    from mienkit.core.action_unit import AU_INDEX
-
     columns = [AU_INDEX[name] for name in RARE_UNITS]
     return np.asarray(np.any(np.nan_to_num(faces.aus[:, columns]) > RARE, axis=1))
 

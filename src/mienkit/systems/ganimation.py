@@ -41,6 +41,11 @@ class Ganimation(Recipe):
         """``folded``: the outer layers work on 2 x 2 blocks of pixels at half the side, an eighth of the work."""
         condition: Literal["target", "change"] = "target"
         """What the generator is told: the wanted intensities, or wanted minus present ones."""
+        entry: Literal["planes", "modulation"] = "planes"
+        """Where it is told: as constant planes beside the image, which the instance norm behind the first convolution
+        removes but for the border; or as scale and shift of the residual blocks' norms."""
+        colour: Literal["absolute", "residual"] = "absolute"
+        """``residual``: the colour image is the input plus what the network adds."""
         critic_dim: int = 64
         critic_cap: int = 2048
         """Most channels of a critic's layer."""
@@ -91,8 +96,9 @@ class Ganimation(Recipe):
             "aus_form": "official", "attention_form": "mean", "tv": 25e-5, "tv_form": "l1-sum", "gp_step": "separate",
         },
         "ours": {
-            "conv_dim": 16, "repeat": 5, "stem": "folded", "condition": "change", "critic_dim": 32, "critic_cap": 128,
-            "critic_depth": 5, "pair_steps": 5_500, "steps": 1_200, "batch_size": 16, "n_critic": 1,
+            "conv_dim": 16, "repeat": 5, "stem": "folded", "condition": "change", "entry": "modulation",
+            "colour": "residual", "critic_dim": 32, "critic_cap": 128,
+            "critic_depth": 5, "pair_steps": 7_500, "steps": 800, "batch_size": 16, "n_critic": 1,
             "learning_rate": 5e-4, "beta1": 0.9, "beta2": 0.99, "decay_from": 0.5, "adversarial": 0.02,
             "aus_form": "mean", "aus": 0.2, "attention_form": "mean", "attention": 0.01, "tv": 1e-5, "cycle": 0.0,
             "pair": 1.0, "average": True,
@@ -108,7 +114,7 @@ class Ganimation(Recipe):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config, self.image_size = config, config.image_size
-        self.generator = Generator(config.conv_dim, config.repeat, folded=config.stem == "folded")
+        self.generator = build_generator(config)
         self.critic = Critic(config.image_size, config.critic_dim, config.critic_cap, config.critic_depth)
         self.averaged = ("generator",) if config.average else ()
         if config.pair > 0:
@@ -217,7 +223,7 @@ class Ganimation(Recipe):
         if self.config.aus_form == "norm":
             return square.sum(1).mean()
         mean = square.sum() / known.sum().clamp(min=1)
-        return mean / len(wanted) if self.config.aus_form == "official" else mean
+        return mean / self.config.batch_size if self.config.aus_form == "official" else mean
 
     def _attention(self, keep: Tensor) -> Tensor:
         # In our data the identity costs nothing (A = 1 everywhere), so `ours` pays for change instead of for keeping.
@@ -261,47 +267,105 @@ def critic_data(batch: FaceBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return batch.image, batch.image, batch.source, torch.ones_like(batch.source)
 
 
+def build_generator(config: Ganimation.Config) -> "Generator | FoldedGenerator":
+    """Choose the paper's generator or ours.
+
+    Raises:
+        ConfigError: the settings do not go together.
+    """
+    ours = {config.stem == "folded", config.entry == "modulation", config.colour == "residual"}
+    require(len(ours) == 1, "stem=folded, entry=modulation and colour=residual belong together: all of them or none")
+    return (FoldedGenerator if True in ours else Generator)(config.conv_dim, config.repeat)
+
+
 class Generator(nn.Module):
     """Maps a face and 17 numbers to a colour image and an attention mask.
 
     Source: Pumarola et al. 2018, fig. 3; layer table of the official code (zero padding, no biases in convolutions).
-    Differs: ``folded`` (not in the paper) moves the full-resolution layers to half the side.
     """
 
-    def __init__(self, conv_dim: int = 64, repeat: int = 6, *, folded: bool = False) -> None:
+    def __init__(self, conv_dim: int = 64, repeat: int = 6) -> None:
         super().__init__()
-        self.folded = folded
-        self.colour: nn.Module
-        self.attention: nn.Module
         wide, widest = 2 * conv_dim, 4 * conv_dim
-        if folded:
-            self.encoder = nn.Sequential(nn.PixelUnshuffle(2), *convolution(12 + NUM_AUS, wide, 3, 1),
-                                         *convolution(wide, widest, 4, 2))  # fmt: skip
-            self.decoder = nn.Sequential(*upsampling(widest, wide))
-            self.colour = nn.Sequential(nn.Conv2d(wide, 12, 3, 1, 1, bias=False), nn.PixelShuffle(2))
-            self.attention = nn.Sequential(nn.Conv2d(wide, 4, 3, 1, 1, bias=False), nn.PixelShuffle(2))
-        else:
-            self.encoder = nn.Sequential(*convolution(3 + NUM_AUS, conv_dim, 7, 1), *convolution(conv_dim, wide, 4, 2),
-                                         *convolution(wide, widest, 4, 2))  # fmt: skip
-            self.decoder = nn.Sequential(*upsampling(widest, wide), *upsampling(wide, conv_dim))
-            self.colour = nn.Conv2d(conv_dim, 3, 7, 1, 3, bias=False)
-            self.attention = nn.Conv2d(conv_dim, 1, 7, 1, 3, bias=False)
+        self.encoder = nn.Sequential(
+            *convolution(3 + NUM_AUS, conv_dim, 7, 1),
+            *convolution(conv_dim, wide, 4, 2),
+            *convolution(wide, widest, 4, 2),
+        )
         self.residual = nn.Sequential(*(ResidualBlock(widest) for _ in range(repeat)))
+        self.decoder = nn.Sequential(*upsampling(widest, wide), *upsampling(wide, conv_dim))
+        self.colour = nn.Conv2d(conv_dim, 3, 7, 1, 3, bias=False)
+        self.attention = nn.Conv2d(conv_dim, 1, 7, 1, 3, bias=False)
         self.apply(initialise)
 
     def forward(self, image: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Return colour, (B, 3, H, W) in [-1, 1], and attention, (B, 1, H, W) in [0, 1]."""
-        features = self.decoder(self.residual(self.encode(image, condition)))
+        planes = condition[:, :, None, None].expand(-1, -1, *image.shape[2:])
+        features = self.decoder(self.residual(self.encoder(torch.cat([image, planes.to(image)], 1))))
         return torch.tanh(self.colour(features).float()), torch.sigmoid(self.attention(features).float())
 
-    def encode(self, image: Tensor, condition: Tensor) -> Tensor:
-        """Join the image and one constant plane for each number of the condition, and shrink them to a quarter."""
-        if not self.folded:
-            planes = condition[:, :, None, None].expand(-1, -1, *image.shape[2:])
-            return self.encoder(torch.cat([image, planes.to(image)], 1))
-        blocks = self.encoder[0](image).contiguous(memory_format=torch.channels_last)
-        planes = condition[:, :, None, None].expand(-1, -1, *blocks.shape[2:])
-        return self.encoder[1:](torch.cat([blocks, planes.to(image)], 1))
+
+class FoldedGenerator(nn.Module):
+    """The same task for a laptop: only the middle of the crop, and the outer layers on 2 x 2 blocks of pixels.
+
+    The face is encoded without the condition, which modulates the residual blocks; a skip connection carries detail
+    around them; the colour image is the input plus a residual. What each change is worth is in
+    docs/models/ganimation.md.
+
+    Source: ours, after Pumarola et al. 2018; modulation after Dumoulin et al. 2017 (conditional instance norm).
+    """
+
+    def __init__(self, conv_dim: int = 16, repeat: int = 5) -> None:
+        super().__init__()
+        wide, widest = 2 * conv_dim, 4 * conv_dim
+        self.fold = nn.PixelUnshuffle(2)
+        self.outer = nn.Sequential(*convolution(12, wide, 3, 1))
+        self.inner = nn.Sequential(*convolution(wide, widest, 4, 2))
+        self.blocks = nn.ModuleList(ModulatedBlock(widest) for _ in range(repeat))
+        self.style = nn.Sequential(nn.Linear(NUM_AUS, 64), nn.ReLU(), nn.Linear(64, 2 * widest * repeat))
+        self.decoder = nn.Sequential(*upsampling(widest, wide))
+        self.joint = nn.Sequential(*convolution(2 * wide, wide, 3, 1))
+        self.heads, self.unfold = nn.Conv2d(wide, 16, 3, 1, 1), nn.PixelShuffle(2)
+        self.apply(initialise)
+        with torch.no_grad():
+            self.heads.bias[12:] = 1.0  # type: ignore[index]  # begin by keeping most of the picture
+
+    def forward(self, image: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Return colour, (B, 3, H, W) in [-1, 1], and attention, (B, 1, H, W) in [0, 1]."""
+        top, bottom, left, right = field_of(*image.shape[2:])
+        heads = self.edit_field(image[..., top:bottom, left:right], condition)
+        change = torch.sigmoid(-heads[:, 3:]) * feather(bottom - top, right - left, heads.device)
+        around = (left, image.shape[3] - right, top, image.shape[2] - bottom)
+        colour = image + F.pad(2 * torch.tanh(heads[:, :3]), around)
+        return colour.clamp(-1, 1), 1 - F.pad(change, around)
+
+    def edit_field(self, image: Tensor, condition: Tensor) -> Tensor:
+        """Return three channels of colour and one of attention, before their non-linearities, (B, 4, h, w)."""
+        outer = self.outer(self.fold(image).contiguous(memory_format=torch.channels_last))
+        features = self.inner(outer)
+        styles = self.style(condition.to(image)).chunk(len(self.blocks), 1)
+        for block, style in zip(self.blocks, styles, strict=True):
+            features = block(features, style)
+        joint = self.joint(torch.cat([self.decoder(features), outer], 1))
+        return self.unfold(self.heads(joint)).float()
+
+
+def field_of(height: int, width: int) -> tuple[int, int, int, int]:
+    """Return top, bottom, left and right of where expressions happen in an aligned crop, in multiples of 4 pixels.
+
+    Brows and an opened jaw are inside for 95 % of people (template of ``face.align``).
+    """
+    return tuple(4 * round(share / 4) for share in (0.19 * height, 0.97 * height, 0.125 * width, 0.875 * width))  # type: ignore[return-value]
+
+
+def feather(height: int, width: int, device: torch.device, pixels: int = 4) -> Tensor:
+    """Return weights that rise from 0 at the border to 1 over some pixels, (height, width)."""
+
+    def ramp(count: int) -> Tensor:
+        place = torch.arange(count, device=device) + 0.5
+        return (torch.minimum(place, count - place) / pixels).clamp(max=1)
+
+    return ramp(height)[:, None] * ramp(width)
 
 
 class ResidualBlock(nn.Module):
@@ -309,11 +373,23 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(*convolution(channels, channels, 3, 1),
-                                  *convolution(channels, channels, 3, 1)[:2])  # fmt: skip
+        self.body = nn.Sequential(*convolution(channels, channels, 3, 1), *convolution(channels, channels, 3, 1)[:2])
 
     def forward(self, features: Tensor) -> Tensor:
         return features + self.body(features)
+
+
+class ModulatedBlock(nn.Module):
+    """A residual block whose first norm is scaled and shifted by the condition."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first, self.norm, self.activate = convolution(channels, channels, 3, 1)
+        self.second = nn.Sequential(*convolution(channels, channels, 3, 1)[:2])
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        scale, shift = style[:, :, None, None].chunk(2, 1)
+        return features + self.second(self.activate(self.norm(self.first(features)) * (1 + scale) + shift))
 
 
 class Critic(nn.Module):

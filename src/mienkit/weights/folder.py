@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from mienkit.core.config import build_config
@@ -67,7 +67,7 @@ def save_weights(
     tensors = {name: stored(name, tensor, half) for name, tensor in state.items()}
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / TENSORS) as temporary:
-        save_file(tensors, temporary, metadata={"format": "pt"})
+        temporary.write_bytes(save(tensors, metadata={"format": "pt"}))  # save_file would make it private to its owner
     about = {
         "model": model_name,
         "config": dict(config),

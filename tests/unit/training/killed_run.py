@@ -51,4 +51,5 @@ def in_own_process(path: str, how: str, number: int) -> int:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    Run(new(Wgan))  # the first optimiser imports the rest of torch
     print(json.dumps([in_own_process(*job) for job in json.loads(sys.argv[1])]))  # noqa: T201 - a script's answer

@@ -111,7 +111,7 @@ def test_commit_of_a_checkout_is_told_with_its_changes(tmp_path, monkeypatch):
     def git(*arguments):
         subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
 
-    monkeypatch.setattr(folder_module.mienkit, "__file__", str(tmp_path / "src" / "mienkit" / "__init__.py"))
+    monkeypatch.setattr(folder_module, "__file__", str(tmp_path / "src" / "mienkit" / "training" / "folder.py"))
     assert git_commit() is None
     git("init")
     assert git_commit() is None

@@ -9,6 +9,8 @@ from mienkit.data.drawn.sitting import Sitting
 NECK = torch.tensor([[128.0, 190.0, -50.0]])
 NECK_TOP = -50.0
 """Above the neck's root, template pixels; the head hides it."""
+BODY_TOP = 0.4
+"""No body shows above this share of an aligned picture: saves painting it."""
 
 
 def paint_backdrop(sitting: Sitting) -> Tensor:
@@ -32,10 +34,12 @@ def paint_backdrop(sitting: Sitting) -> Tensor:
 def paint_body(image: Tensor, sitting: Sitting) -> None:
     """Paint neck, shoulders and clothes."""
     person, scene, size = sitting.person, sitting.scene, sitting.size
+    top = int(size * BODY_TOP) if sitting.jitter == 0 else 0
+    image, grain = image[:, :, top:], sitting.grain[:, top:]
     root = sitting.view.place(NECK.expand(len(sitting.points), 1, 3))[:, 0]
     upright = (sitting.view.similarity[:, :2] / (sitting.view.unit**2)[:, None])[..., None, None]
     away_x = centres(size)[None, None, :] - root[:, 0, None, None]
-    away_y = centres(size)[None, :, None] - root[:, 1, None, None]
+    away_y = centres(size)[None, top:, None] - root[:, 1, None, None]
     x = upright[:, 0] * away_x + upright[:, 1] * away_y
     y = upright[:, 0] * away_y - upright[:, 1] * away_x
     aside, unit = x.abs(), sitting.view.unit[:, None, None]
@@ -48,6 +52,6 @@ def paint_body(image: Tensor, sitting: Sitting) -> None:
     neck = light * (person.skin[:, :, None, None] * under_chin[:, None])
     over(image, neck, edge(torch.minimum(wide - aside, y - NECK_TOP) * unit))
     collar = 38 + 0.22 * aside + 0.9 * (26 - aside).clamp_(min=0)
-    weave = 0.75 + 0.05 * sitting.grain
+    weave = 0.75 + 0.05 * grain
     cloth = light.mul_(person.cloth[:, :, None, None]).mul_(weave[:, None])
     over(image, cloth, edge((y - collar) * unit * 0.8))

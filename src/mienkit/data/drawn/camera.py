@@ -16,17 +16,16 @@ def expose(image: Tensor, sitting: Sitting) -> Tensor:
     image = image.mul_(scene.exposure[:, None, None, None]).clamp_(min=0)
     # highlights roll off as film's do, instead of clipping
     pixels = (image * torch.rsqrt(1 + 0.45 * image.square())).sqrt_()
-    pixels = soften(soften(pixels, scene.blur, 3), scene.blur, 2)
+    for side in (3, 2):
+        soften_(pixels, 0.5 * scene.blur, side)
     noise = cut_tile(NOISE, scene.key, sitting.size, sitting.size)
     strength = 255 * 0.5 * (0.009 + 0.045 * scene.noise)[:, None, None, None]
     return torch.addcmul(pixels.permute(0, 2, 3, 1) * 255 + 0.5, noise, strength).clamp_(0, 255).to(torch.uint8)
 
 
-def soften(pixels: Tensor, share: Tensor, side: int) -> Tensor:
-    """Blend in a binomial blur along one side, by a share, (N,); the border stays."""
-    count = pixels.shape[side]
-    inner = pixels.narrow(side, 1, count - 2)
-    around = (pixels.narrow(side, 2, count - 2) + pixels.narrow(side, 0, count - 2)).mul_(0.5)
-    result = pixels.clone()
-    result.narrow(side, 1, count - 2).lerp_(around, (0.5 * share)[:, None, None, None].expand_as(inner))
-    return result
+def soften_(pixels: Tensor, share: Tensor, side: int) -> None:
+    """Mix each pixel with the mean of its neighbours along one side, by a share, (N,), in place; the border stays."""
+    count = pixels.shape[side] - 2
+    around = (pixels.narrow(side, 2, count) + pixels.narrow(side, 0, count)).mul_(0.5)
+    inner = pixels.narrow(side, 1, count)
+    inner.lerp_(around, share[:, None, None, None].expand_as(inner))

@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 from mienkit.core.action_unit import AU_INDEX
-from mienkit.data.drawn.brush import Chord, Window, bell_, blobs, centres, edge, lookup, over, profiles, spline
-from mienkit.data.drawn.shape import LIDS
+from mienkit.data.drawn.anatomy import SIDE
+from mienkit.data.drawn.brush import Chord, Window, bell_, blobs, centres, edge, lookup, over, spline
 from mienkit.data.drawn.sitting import Sitting
 
 LID_SPLINE = spline(4, 8)
-BROW_SPLINE = spline(5, 3)
-Eye = tuple[int, int, tuple[int, ...], tuple[int, ...]]
-BROW_WIDTH = torch.tensor([1.5, 1.7, 2.0, 2.2, 2.4, 2.6, 2.7, 2.8, 2.9, 2.9, 2.8, 2.7, 2.4])
+BROW_SPLINE = spline(5, 4)
+BROW_WIDTH = torch.tensor([1.4, 1.5, 1.7, 1.9, 2.1, 2.2, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9, 2.9, 2.9, 2.9, 2.8, 2.5])
 """Of the brow from the outer end to the inner, standard deviation in template pixels."""
+EYES = ([36, 37, 38, 39, 40, 41], [45, 44, 43, 42, 47, 46])
 BROWS = torch.tensor([[17, 18, 19, 20, 21], [26, 25, 24, 23, 22]])
 IRIS_RADIUS = 6.0
 WINDOW = (58, 46)
@@ -24,39 +24,40 @@ ZOOM = 1.25
 
 
 def paint_eyes(image: Tensor, sitting: Sitting) -> None:
-    """Paint both eyes into the image."""
-    width, height = (math.ceil(side * ZOOM * sitting.size / 256) for side in WINDOW)
-    for eye in LIDS:
-        corners = sitting.points[:, [eye[0], eye[1]]]
-        window = Window(corners.mean(1), width, height, sitting.size)
-        patch = window.read(image)
-        paint_eye(patch, window, sitting, eye)
-        window.write(image, patch)
+    """Paint both eyes into the image; they are computed as one batch, the right ones first."""
+    width, height = (math.ceil(side * ZOOM * sitting.size / SIDE) for side in WINDOW)
+    contours = [sitting.points[:, order] for order in EYES]
+    windows = [Window(contour[:, [0, 3]].mean(1), width, height, sitting.size) for contour in contours]
+    patch = torch.cat([window.read(image) for window in windows])
+    x, y = (torch.cat([getattr(window, name) for window in windows]) for name in ("x", "y"))
+    rows = torch.arange(len(image)).repeat(2)
+    paint_eye(patch, (x, y), sitting.take(rows), torch.cat(contours))
+    for window, part in zip(windows, patch.chunk(2), strict=True):
+        window.write(image, part)
 
 
-def paint_eye(patch: Tensor, window: Window, sitting: Sitting, eye: Eye) -> None:
-    """Paint one eye into a window."""
-    outer, inner, upper, lower = eye
-    points, unit = sitting.points, sitting.view.unit[:, None, None]
-    chord = Chord.between(points[:, outer], points[:, inner])
-    along, above = chord.see(window.x, window.y)
-    top = lookup(chord.table(points[:, [outer, *upper, inner]], LID_SPLINE), along)
-    bottom = lookup(chord.table(points[:, [outer, *lower, inner]], LID_SPLINE), along)
-    within = edge(along * chord.length[:, None, None]) * edge((1 - along) * chord.length[:, None, None])
-    opening = edge(top - above) * edge(above - bottom) * within
-    opening = opening * ((top - bottom) / (0.8 * unit)).clamp(0, 1)
-    over(patch, eyeball(window, sitting, points[:, [outer, inner]].mean(1), (top - above) / unit, along), opening)
+def paint_eye(patch: Tensor, place: tuple[Tensor, Tensor], sitting: Sitting, contour: Tensor) -> None:
+    """Paint an eye into windows at pixels ``place``; its contour, (N, 6, 2), starts outside and goes over the top."""
+    unit = sitting.view.unit[:, None, None]
+    chord = Chord.between(contour[:, 0], contour[:, 3])
+    along, above = chord.see(*place)
+    top = lookup(chord.table(contour[:, :4], LID_SPLINE), along)
+    bottom = lookup(chord.table(contour[:, [0, 5, 4, 3]], LID_SPLINE), along)
+    length = chord.length[:, None, None]
+    within = edge(along * length) * edge((1 - along) * length)
+    opening = edge(top - above) * edge(above - bottom) * within * ((top - bottom) / (0.8 * unit)).clamp_(0, 1)
+    over(patch, eyeball(place, sitting, contour[:, [0, 3]].mean(1), (top - above) / unit, along), opening)
     paint_lids(patch, sitting, along, above / unit, top / unit, bottom / unit)
 
 
-def eyeball(window: Window, sitting: Sitting, middle: Tensor, depth: Tensor, along: Tensor) -> Tensor:
+def eyeball(place: tuple[Tensor, Tensor], sitting: Sitting, middle: Tensor, depth: Tensor, along: Tensor) -> Tensor:
     """Return the colours of an eye, (N, 3, H, W): white, iris, pupil and the lamp's reflection."""
     person, scene, unit = sitting.person, sitting.scene, sitting.view.unit[:, None]
     facing = 0.25 + 0.75 * scene.light[:, 2].clamp(min=0)
     light = scene.ambient + 0.75 * facing[:, None] * scene.key_color
     centre = middle + unit * (scene.gaze * torch.tensor([4.6, 2.0]) + torch.tensor([0.0, -1.4]))
-    x = (window.x - centre[:, 0, None, None]) / unit[..., None]
-    y = (window.y - centre[:, 1, None, None]) / unit[..., None]
+    x = (place[0] - centre[:, 0, None, None]) / unit[..., None]
+    y = (place[1] - centre[:, 1, None, None]) / unit[..., None]
     radius = torch.sqrt(x.square() + y.square())
     lid_shadow = 0.5 + 0.5 * (depth / 4.5).clamp(0, 1)
     roundness = lid_shadow * (1 - 1.3 * (along - 0.5).square())
@@ -104,32 +105,36 @@ def paint_brows(image: Tensor, sitting: Sitting) -> None:
     person, unit = sitting.person, sitting.view.unit[:, None]
     middle = torch.einsum("mp,nbpc->nbmc", BROW_SPLINE, sitting.points[:, BROWS]).flatten(1, 2)
     width = BROW_WIDTH.repeat(2) * unit * person.brow_thick[:, None]
-    across = profiles(middle[..., 0], torch.maximum(1.15 * width, 2.1 * unit), sitting.size)
-    down = profiles(middle[..., 1] + 0.9 * unit, 0.8 * width, sitting.size)
-    field = blobs(across, down, torch.full_like(width, 0.72)[:, None])[:, 0]
+    middle[..., 1] += 0.9 * unit
+    sigma = torch.stack([torch.maximum(1.15 * width, 2.4 * unit), 0.8 * width], 2)
+    field = blobs(middle, sigma, torch.full_like(width, 0.55)[:, None], sitting.size)[:, 0]
     cover = (1.35 * field - 0.16) * (1 + 0.18 * sitting.grain)
     over(image, person.brow * (sitting.scene.ambient + 0.6 * sitting.scene.key_color), cover.clamp_(0, 0.88))
 
 
 def paint_glasses(image: Tensor, sitting: Sitting) -> None:
     """Paint frames and a faint glare where glasses are worn."""
+    wearing = torch.nonzero(sitting.person.glasses)[:, 0]
+    if not len(wearing):
+        return
+    faces, sitting = image[wearing], sitting.take(wearing)
     person, unit = sitting.person, sitting.view.unit[:, None, None]
     line = centres(sitting.size)
     half_x, half_y, thick, roundness = (person.frame[:, k, None, None] for k in range(4))
-    worn = person.glasses[:, None, None]
     right, left = (sitting.view.project(sitting.neutral[:, list(pair)]).mean(1) for pair in ((36, 39), (42, 45)))
     corner = half_y * (0.35 + 0.6 * roundness)
     nearest = torch.full((len(unit), sitting.size, sitting.size), 1e3)
     for eye in (right, left):
         x = ((line - eye[:, :1])[:, None, :] / unit).abs() - half_x + corner
         y = ((line - eye[:, 1:])[:, :, None] / unit - 2.0).abs() - half_y + corner
-        outside = torch.hypot(x.clamp(min=0), y.clamp(min=0))
+        outside = torch.sqrt(x.clamp(min=0).square() + y.clamp(min=0).square())
         nearest = torch.minimum(nearest, outside + torch.maximum(x, y).clamp(max=0) - corner)
     middle = (right + left) / 2
     gap = (left - right).norm(dim=1)[:, None, None] / unit / 2 - half_x
     x = (line - middle[:, :1])[:, None, :] / unit
     y = (line - middle[:, 1:])[:, :, None] / unit
     bridge = torch.minimum(thick - (y + 1.0).abs(), gap - x.abs())
-    image.mul_((1 - 0.06 * edge(-nearest * unit) * worn)[:, None])
+    faces.mul_((1 - 0.06 * edge(-nearest * unit))[:, None])
     color = person.frame_color * (sitting.scene.ambient + 0.6 * sitting.scene.key_color) + 0.01
-    over(image, color, edge(torch.maximum(thick - nearest.abs(), bridge) * unit) * worn)
+    over(faces, color, edge(torch.maximum(thick - nearest.abs(), bridge) * unit))
+    image[wearing] = faces

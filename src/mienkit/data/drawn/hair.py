@@ -15,16 +15,21 @@ HAIRLINE = (
 )  # fmt: skip
 """Where the bare skin ends, from the middle of the forehead to the lower end of the sideburn: x, y, depth."""
 BELOW_SHORT = ((30, 128, -64), (10, 160, -64), (10, 230, -64), (60, 300, -64), (100, 310, -64), (127, 320, -64))
-BELOW_LONG = ((55, 134, -58), (62, 158, -54), (74, 182, -46), (88, 214, -46), (92, 300, -46), (127, 380, -46))
-FALL = ((-72, 96, -62), (-78, 130, -62), (-80, 160, -60), (-76, 0, -58), (-34, 8, -58))
-"""The outer edge of long hair, from the ear down, x from the middle; the last two hang below by its length."""
+BESIDE_LONG = ((58, 100, -54), (58, 117, -58))
+"""Long hair covers the ears and leaves no gap beside the cheeks."""
+BELOW_LONG = ((57, 134, -60), (65, 154, -54), (75, 172, -42), (88, 194, -36), (92, 300, -40), (127, 380, -46))
+FALL = ((-36, 8, -62), (-66, 48, -62), (-77, 96, -62), (-80, 130, -62), (-80, 160, -60), (-76, 0, -58), (-34, 8, -58))
+"""The outer edge of long hair, from the crown down, x from the middle; the last two hang below by its length."""
 FALL_ROOT = 160.0
 RAGGED = 64
 """Locks around the head."""
 
 
-BESIDE = torch.sin(torch.linspace(-torch.pi, torch.pi, TABLE)) > -0.3
+BESIDE = torch.sin(torch.linspace(-torch.pi, torch.pi, TABLE)) > -0.66
 """Directions in which hair at the far temple lies behind the face."""
+
+
+ABOVE = (torch.sin(torch.linspace(-torch.pi, torch.pi, TABLE)) < -0.7).float()
 
 
 def closed(half: tuple[tuple[float, ...], ...], middle: float) -> Tensor:
@@ -35,9 +40,10 @@ def closed(half: tuple[tuple[float, ...], ...], middle: float) -> Tensor:
 
 
 SHORT = closed((*HAIRLINE, *BELOW_SHORT), 128)
-LONG = closed((*HAIRLINE, *BELOW_LONG), 128)
+LONG = closed((*HAIRLINE[:-2], *BESIDE_LONG, *BELOW_LONG), 128)
 CURVE = spline(len(SHORT), 4, closed=True)
 LOOP = closed(FALL, 0)
+HANGING = [len(FALL) - 2, len(FALL) - 1, len(FALL), len(FALL) + 1]
 LOOP_CURVE = spline(len(LOOP), 5, closed=True)
 LINE = [*range(len(HAIRLINE)), *range(len(SHORT) - len(HAIRLINE), len(SHORT))]
 """Which points of SHORT and LONG belong to the hairline."""
@@ -68,8 +74,7 @@ def hair_outline(sitting: Sitting, centre: Tensor) -> Tensor:
     person = sitting.person
     around = radial_table(round_outline(sitting, SKULL, SKULL_HALF + person.volume[:, None]), centre)
     loop = LOOP.repeat(len(centre), 1, 1)
-    hanging = torch.tensor([3, 4, 5, 6])
-    loop[:, hanging, 1] += FALL_ROOT + person.length[:, None]
+    loop[:, HANGING, 1] += FALL_ROOT + person.length[:, None]
     loop[:, :, 0] = 128 + (loop[:, :, 0] + torch.sign(loop[:, :, 0]) * person.volume[:, None]) * person.width[:, None]
     long = radial_table(torch.einsum("mp,npc->nmc", LOOP_CURVE, sitting.view.project(loop)), centre)
     return torch.where(person.long[:, None] > 0, torch.maximum(around, long), around)
@@ -88,7 +93,7 @@ def paint_hair(image: Tensor, sitting: Sitting, head: Head) -> None:
     bare, outer = bare_outline(sitting, head.centre), hair_outline(sitting, head.centre)
     bare = torch.where(BESIDE, torch.maximum(bare, 0.97 * head.mask), bare)
     rough = ragged(sitting, bare.shape[1]) * sitting.view.unit[:, None]
-    bare = bare + rough * (1.5 + 2.5 * person.fringe[:, None])
+    bare = bare + rough * (1.0 + 3 * person.fringe[:, None] * ABOVE)
     outer = outer + rough * (0.8 + 4 * person.curl.square()[:, None])
     start = lookup(bare, around.place, smooth=True)
     thickness = lookup(outer, around.place, smooth=True) - start

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mienkit.core.action_unit import AU_INDEX
+from mienkit.data.drawn.anatomy import SIDE
 from mienkit.data.drawn.brush import Chord, Window, bell_, edge, lookup, over, spline
 from mienkit.data.drawn.sitting import Sitting
 
@@ -26,7 +27,7 @@ JAW_DROP = 12.0
 
 def paint_mouth(image: Tensor, sitting: Sitting) -> None:
     """Paint the mouth into the image."""
-    width, height = (math.ceil(side * ZOOM * sitting.size / 256) for side in WINDOW)
+    width, height = (math.ceil(side * ZOOM * sitting.size / SIDE) for side in WINDOW)
     points, unit = sitting.points, sitting.view.unit[:, None, None]
     middle = points[:, 48:60].mean(1)
     window = Window(middle, width, height, sitting.size)
@@ -39,8 +40,9 @@ def paint_mouth(image: Tensor, sitting: Sitting) -> None:
     ]
     length = chord.length[:, None, None]
     within = edge(along * length) * edge((1 - along) * length)
-    roof, upper, lower, floor = curves
-    over(patch, cavity(sitting, chord, along, above), edge(upper - above) * edge(above - lower) * within)
+    _, upper, lower, _ = curves
+    gap = edge(upper - above) * edge(above - lower) * within * ((upper - lower) / unit - 0.4).clamp_(0, 1)
+    over(patch, cavity(sitting, chord, along, above), gap)
     paint_lips(patch, sitting, (along, above / unit), tuple(curve / unit for curve in curves), within)
     window.write(image, patch)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mienkit.core.noise import uniform
 from mienkit.data.drawn.anatomy import FOLDS, MIDDLE, SIDE, Fold, unit_weights
-from mienkit.data.drawn.brush import PIXEL_SIGMA, blobs, profiles
+from mienkit.data.drawn.brush import PIXEL_SIGMA, blobs
 from mienkit.data.drawn.sitting import Sitting, attachment
 
 FORMS: Sequence[Fold] = (
@@ -139,8 +139,6 @@ def relief(sitting: Sitting) -> tuple[Tensor, Tensor, Tensor]:
     middle = torch.cat([sitting.carry(skin.places, skin.weights), spots], 1)
     width = torch.cat([skin.width.expand(len(unit), -1, -1), spot_width[..., None].expand(-1, -1, 2)], 1)
     sigma = width * unit[:, None, None]
-    across = profiles(middle[..., 0], sigma[..., 0], sitting.size)
-    down = profiles(middle[..., 1], sigma[..., 1], sitting.size)
     height = strength * person.relief * skin.height * unit[:, None]
     amount = torch.stack(
         [
@@ -149,7 +147,7 @@ def relief(sitting: Sitting) -> tuple[Tensor, Tensor, Tensor]:
         ],
         1,
     )
-    raised, dark = blobs(across, down, amount).unbind(1)
+    raised, dark = blobs(middle, sigma, amount, sitting.size).unbind(1)
     return -slope(raised, 2), -slope(raised, 1), dark
 
 

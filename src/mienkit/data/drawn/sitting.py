@@ -1,6 +1,7 @@
 """One portrait sitting: who sits, in which scene, with which expression, and where that puts every point."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -10,6 +11,8 @@ from mienkit.data.drawn.brush import SOFT, cut_tile
 from mienkit.data.drawn.person import Person, meet
 from mienkit.data.drawn.scene import Scene, set_scene
 from mienkit.data.drawn.shape import AVERAGE, View, express, look_at, neutral_face
+
+Record = TypeVar("Record", bound=Any)
 
 ATTACH_PX = 11.0
 """How far around a landmark, in template pixels, the skin goes along with it."""
@@ -40,16 +43,21 @@ class Sitting:
     grain: Tensor
     """(N, S, S) texture of skin, hair and cloth, mean 0, deviation 1."""
     size: int
+    jitter: float
 
     @property
     def landmarks(self) -> Tensor:
         """The 68 landmarks in pixels, (N, 68, 2)."""
         return self.points[:, :NUM_LANDMARKS]
 
-    def carry(self, places: Tensor, weights: Tensor, lift: float = 0.0) -> Tensor:
-        """Show template places, (K, 2) or (N, K, 2), that go with the face by their ``attachment``: pixels, (N, K, 2)."""
+    def take(self, rows: Tensor) -> "Sitting":
+        """Return the same sittings in another order or number, by row."""
+        return _take(self, rows)
+
+    def carry(self, places: Tensor, weights: Tensor) -> Tensor:
+        """Show where skin of template places, (K, 2) or (N, K, 2), is carried by its attachment: pixels, (N, K, 2)."""
         moved = torch.matmul(weights, self.face - AVERAGE)
-        depth = (weights @ AVERAGE[:, 2:] + lift).expand(*moved.shape[:2], 1)
+        depth = (weights @ AVERAGE[:, 2:]).expand(*moved.shape[:2], 1)
         flat = places.expand(*moved.shape[:2], 2)
         return self.view.project(torch.cat([flat, depth], 2) + moved)
 
@@ -62,6 +70,18 @@ class Sitting:
         length = torch.rsqrt(1 + slope_x.square() + slope_y.square())
         right, down, front = self.scene.light[:, :, None, None].unbind(1)
         return (slope_x * right + slope_y * down + front) * length, -slope_y * length
+
+
+def _take(item: Record, rows: Tensor) -> Record:
+    """Index every tensor of a record, and of the records in it."""
+    taken: dict[str, Any] = {}
+    for part in fields(item):
+        value = getattr(item, part.name)
+        if isinstance(value, Tensor):
+            taken[part.name] = value[rows]
+        elif is_dataclass(value):
+            taken[part.name] = _take(value, rows)
+    return replace(item, **taken)
 
 
 def seat(identity: Tensor, aus: Tensor, scene_key: Tensor, size: int, pose: bool, jitter: float) -> Sitting:
@@ -79,5 +99,6 @@ def seat(identity: Tensor, aus: Tensor, scene_key: Tensor, size: int, pose: bool
         neutral=neutral,
         points=view.project(face),
         size=size,
+        jitter=jitter,
         grain=cut_tile(SOFT, person.key, size, size),
     )

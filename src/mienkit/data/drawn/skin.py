@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mienkit.data.drawn.brush import Polar, blobs, edge, lookup, over, polar, profiles, radial_table, spline
+from mienkit.data.drawn.brush import Polar, blobs, edge, lookup, over, polar, radial_table, spline
 from mienkit.data.drawn.relief import relief, spread
 from mienkit.data.drawn.sitting import Sitting, attachment
 
@@ -85,7 +85,8 @@ def find_head(sitting: Sitting) -> Head:
 
 def round_outline(sitting: Sitting, middle: Tensor, half: Tensor) -> Tensor:
     """Return the outline of an ellipsoid of the turned head, its half axes (3,) or (N, 3), (N, M, 2) px."""
-    axes = half.expand(len(sitting.points), 3) * torch.stack([sitting.person.width, *[torch.ones_like(sitting.person.width)] * 2], 1)
+    axes = half.repeat(len(sitting.points), 1) if half.ndim == 1 else half.clone()
+    axes[:, 0] *= sitting.person.width
     spread = sitting.view.rotation @ torch.diag_embed(axes.square()) @ sitting.view.rotation.transpose(1, 2)
     first = spread[:, 0, 0].sqrt()
     lean = spread[:, 0, 1] / first
@@ -130,16 +131,14 @@ def shade(bare: Tensor, matt: Tensor, sitting: Sitting, head: Head) -> Tensor:
 
 
 def albedo(sitting: Sitting) -> tuple[Tensor, Tensor]:
-    """Return the skin's colour without light, (N, 3, H, W): blush, blotches, stubble, beard; and where hair covers it."""
+    """Return the colour of skin and the hair on it without light, (N, 3, H, W), and how much is hair, (N, H, W)."""
     person, grain = sitting.person, sitting.grain
     middle = sitting.carry(PIGMENT, PIGMENT_WEIGHTS)
     sigma = PIGMENT_WIDTH * sitting.view.unit[:, None]
-    across = profiles(middle[..., 0], sigma, sitting.size)
-    down = profiles(middle[..., 1], sigma, sitting.size)
     red = BLUSH_AMOUNT * (0.3 + 0.7 * person.blush[:, None])
     full = person.beard[:, None] * IS_CHIN + person.moustache[:, None] * IS_LIP
     short = person.stubble[:, None] * (IS_CHIN + IS_LIP)
-    red, full, short = blobs(across, down, torch.stack([red, full, short], 1)).unbind(1)
+    red, full, short = blobs(middle, sigma, torch.stack([red, full, short], 1), sitting.size).unbind(1)
     tint = (1 + 0.02 * grain)[:, None] + red[:, None] * BLUSH_TINT[:, None, None]
     bare = tint.mul_(person.skin[:, :, None, None])
     thin = (short * 0.8 - 0.15).clamp_(0, 0.7) * (0.40 + 0.10 * grain)
@@ -158,6 +157,6 @@ def paint_ears(image: Tensor, sitting: Sitting, head: Head) -> None:
     for side in range(2):
         x = (head.polar.x + (head.centre[:, 0] - middle[:, side, 0])[:, None, None]) / (EAR_HALF[0] * unit)
         y = (head.polar.y + (head.centre[:, 1] - middle[:, side, 1])[:, None, None]) / (EAR_HALF[1] * unit)
-        nearest = torch.minimum(nearest, torch.hypot(x, y))
+        nearest = torch.minimum(nearest, torch.sqrt(x.square_() + y.square_()))
     rim = 0.55 + 0.45 * ((nearest - 0.62).abs() * 2.4).clamp_(0, 1)
     over(image, color[:, :, None, None] * rim[:, None], edge((1 - nearest) * EAR_HALF[0] * unit))

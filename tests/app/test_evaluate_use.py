@@ -1,0 +1,126 @@
+"""Use cases: the proof on drawn faces, the folds of the meter, the protocol on photographs; all in miniature."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mienkit.app import drawn_proof, meter_folds
+from mienkit.app.draw import DrawRequest, draw_table
+from mienkit.app.train import TrainRequest
+from mienkit.cli.entry import main
+from mienkit.core.errors import ConfigError
+
+TINY_METER = ("image_size=32", "width=4", "steps=3", "batch_size=4")
+
+
+@pytest.fixture(autouse=True)
+def in_miniature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shrink the protocols and keep caches out of the user's home."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(drawn_proof, "FACES", 16)
+    monkeypatch.setattr(drawn_proof, "JUDGE_SETTINGS", ("width=4", "steps=3", "batch_size=4"))
+    monkeypatch.setattr(drawn_proof.draw_task, "__defaults__", (6,))
+    monkeypatch.setattr(meter_folds, "DRAWN", 6)
+    monkeypatch.setattr(meter_folds, "BOXES", 1)
+
+
+def test_the_proof_trains_judges_and_compares_with_copy(tmp_path):
+    request = TrainRequest(model="ganimation", tables=[], preset="tiny", folder=tmp_path / "proof", steps=3)
+    report = drawn_proof.prove(request, seeds=2, size=32)
+    assert [run.seed for run in report.runs] == [0, 1]
+    assert report.copy.change == 0
+    assert report.copy.region_error.value > 0
+    assert all(run.steps == 3 and run.curve for run in report.runs)
+    assert report.runs[0].result != report.runs[1].result
+
+
+def test_the_proof_goes_on_where_it_stopped(tmp_path):
+    request = TrainRequest(model="ganimation", tables=[], preset="tiny", folder=tmp_path / "proof", steps=3)
+    first = drawn_proof.prove(request, seeds=1, size=32)
+    weights = (tmp_path / "proof/seed-0/weights/model.safetensors").read_bytes()
+    second = drawn_proof.prove(request, seeds=1, size=32)
+    assert second.runs[0].result == first.runs[0].result
+    assert (tmp_path / "proof/seed-0/weights/model.safetensors").read_bytes() == weights
+
+
+def test_a_perfect_editor_scores_what_the_judge_cannot_read_better(tmp_path):
+    task = drawn_proof.draw_task(32)
+    answers = drawn_proof.ExactEditor(task)
+    from mienkit.core.image import to_float, to_uint8
+
+    edited = answers.edit(to_float(task.source.images), None, None)
+    assert np.array_equal(to_uint8(edited.image), task.target.images)
+
+
+def test_only_editors_can_be_proved(tmp_path):
+    request = TrainRequest(model="meter", tables=[], preset="tiny", folder=tmp_path / "proof")
+    with pytest.raises(ConfigError, match="meter is no editor"):
+        drawn_proof.prove_seed(request, None, None)
+
+
+def test_folds_divide_people_equally():
+    subject = np.repeat(np.arange(20), 3)
+    fold = meter_folds.fold_of_subjects(subject, 5, seed=0)
+    assert all(len(set(fold[subject == person])) == 1 for person in range(20))
+    assert np.bincount(fold).tolist() == [12] * 5
+
+
+def test_the_folds_of_the_meter_are_judged_on_people_they_never_saw(tmp_path, shared_data):
+    table = small_photo_tables(shared_data, tmp_path)
+    draw_table(tmp_path / "drawn.table", DrawRequest(count=8, size=32, per_scene=2))
+    request = TrainRequest(
+        model="meter", tables=[*table, tmp_path / "drawn.table"], settings=TINY_METER, folder=tmp_path / "folds"
+    )
+    report = meter_folds.judge_meter(request, folds=2)
+    assert report.photos == 12
+    assert report.nme_mean_shape.value == pytest.approx(0.065, abs=0.03)
+    assert set(report.drawn) == set(report.change)
+    assert "AU5" not in report.teacher
+
+
+def small_photo_tables(shared_data: Path, folder: Path) -> list[Path]:
+    """Take a dozen photographs and their edits out of the shared tables."""
+    from mienkit.data.readers.mediapipe_table import MediapipeTable
+    from mienkit.data.readers.reexpressed_table import ReexpressedTable
+    from mienkit.data.writer import TableWriter
+
+    photos = [sample for sample, _ in zip(MediapipeTable(shared_data).samples(), range(12), strict=False)]
+    names = {(photo.source, photo.source_id) for photo in photos}
+    edits = [edit for edit in ReexpressedTable(shared_data).samples() if (edit.source, edit.pair) in names]
+    for name, samples, optional in (("photos", photos, ()), ("edits", edits, ReexpressedTable.optional)):
+        with TableWriter(folder / f"{name}.table", size=samples[0].size, optional=optional) as writer:
+            writer.extend(sample.to_row("val") for sample in samples)
+    return [folder / "photos.table", folder / "edits.table"]
+
+
+def test_copy_moves_nothing_and_keeps_the_person(tmp_path, shared_data, shared_models, monkeypatch, capsys):
+    pytest.importorskip("mediapipe")
+    from mienkit.evaluation import photo_edit
+
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_models))
+    monkeypatch.setattr(photo_edit.choose_photos, "__defaults__", (2, 0))
+    tables = small_photo_tables(shared_data, tmp_path)
+    rows = [argument for table in tables for argument in ("--table", str(table))]
+    for table in tables:
+        everyone_held_out(table)
+    assert main(["evaluate", "copy", *rows, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["photos"] == 2
+    for unit in report["units"]:
+        assert unit["identity"]["value"] == pytest.approx(1, abs=1e-4)
+        assert abs(unit["rise"]["value"] or 0) < 1e-6
+
+
+def everyone_held_out(table: Path) -> None:
+    """Check that the made table has a val split: readers keep the set's own split."""
+    import pyarrow.parquet as pq
+
+    for shard in table.glob("*.parquet"):
+        rows = pq.read_table(shard)
+        column = rows.schema.get_field_index("split")
+        import pyarrow as pa
+
+        pq.write_table(rows.set_column(column, "split", pa.array(["val"] * len(rows))), shard)

@@ -1,0 +1,66 @@
+"""``mien measure``, ``mien demo`` and ``mien fetch`` where all goes well."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mienkit.cli.entry import main
+from mienkit.cli.output import bar, number
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.usefixtures("fake_instruments")
+def test_every_unit_has_a_line_and_unknown_ones_say_so(photo: Path, capsys: Capture) -> None:
+    assert main(["measure", str(photo)]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert "unknown" in lines["AU9"]
+    assert "0.10" in lines["AU1"]
+    assert "█" in lines["AU1"]
+    assert "█" not in lines["AU9"]
+    assert "0.65" in lines["happiness"]
+    assert "yaw" in lines["pose:"]
+    assert "fake meter 1" in lines["measured"]
+
+
+@pytest.mark.usefixtures("fake_instruments")
+def test_json_has_landmarks_and_null_for_what_is_unknown(photo: Path, capsys: Capture) -> None:
+    assert main(["measure", str(photo), "--json"]) == 0
+    face = json.loads(capsys.readouterr().out)["faces"][0]
+    assert face["aus"]["AU9"] is None
+    assert len(face["landmarks"]) == 68
+    assert face["emotion"] == "happiness"
+
+
+@pytest.mark.usefixtures("fake_editor")
+def test_a_demo_names_what_it_wrote(
+    photo: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mienkit.app.demo.FRAMES", 2)
+    out = tmp_path / "demo"
+    assert main(["demo", "--photo", str(photo), "-o", str(out)]) == 0
+    named = [line.removeprefix("wrote ") for line in capsys.readouterr().out.splitlines()]
+    assert [Path(name).name for name in named] == ["sheet.png", "clip.gif", "report.json"]
+    assert all(Path(name).is_file() for name in named)
+    assert main(["demo", "--photo", str(photo), "-o", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["photo"] == "me.png"
+
+
+def test_a_fetched_file_is_named(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mienkit.app.fetch.fetch_asset", lambda name, source: tmp_path / name)
+    assert main(["fetch", "mediapipe"]) == 0
+    assert str(tmp_path / "mediapipe") in capsys.readouterr().out
+    assert main(["fetch", "mediapipe", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "mediapipe"
+
+
+def test_bars_have_eighths_of_a_character() -> None:
+    assert bar(1) == "█" * 20
+    assert bar(0) == bar(None) == ""
+    assert bar(0.025) == "▌"
+    assert bar(7) == bar(1)
+
+
+def test_numbers_that_nobody_measured_are_unknown() -> None:
+    assert (number(0.5), number(0), number(None)) == ("0.50", "0.00", "unknown")

@@ -1,0 +1,45 @@
+"""Figures and their intervals against closed forms."""
+
+import numpy as np
+import pytest
+
+from mienkit.evaluation.interval import bootstrap_correlation, bootstrap_mean, r_squared
+
+
+def test_the_interval_of_a_mean_is_that_of_the_normal_theory():
+    values = np.random.default_rng(0).normal(3, 1, 400)
+    estimate = bootstrap_mean(values, np.arange(400))
+    assert estimate.value == pytest.approx(values.mean())
+    assert estimate.high - estimate.low == pytest.approx(2 * 1.96 / 20, rel=0.15)
+
+
+def test_copies_of_a_person_do_not_narrow_the_interval():
+    values = np.random.default_rng(0).normal(0, 1, 50)
+    once = bootstrap_mean(values, np.arange(50))
+    often = bootstrap_mean(np.repeat(values, 20), np.repeat(np.arange(50), 20))
+    assert often.high - often.low == pytest.approx(once.high - once.low, rel=0.05)
+
+
+def test_unknown_values_are_left_out():
+    assert bootstrap_mean([1.0, np.nan, 3.0], [0, 1, 2]).value == 2
+    assert np.isnan(bootstrap_mean([np.nan], [0]).value)
+
+
+def test_a_correlation_is_numpys():
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=200)
+    second = 0.7 * first + rng.normal(size=200)
+    estimate = bootstrap_correlation(first, second, np.arange(200))
+    assert estimate.value == pytest.approx(np.corrcoef(first, second)[0, 1])
+    assert estimate.low < estimate.value < estimate.high
+
+
+def test_what_never_varies_has_no_correlation():
+    assert np.isnan(bootstrap_correlation(np.zeros(5), np.arange(5.0), np.arange(5)).value)
+
+
+def test_r_squared_of_the_mean_is_zero_and_of_the_truth_one():
+    truth = np.array([1.0, 2.0, 4.0])
+    assert r_squared(truth, truth) == 1
+    assert r_squared(np.full(3, truth.mean()), truth) == pytest.approx(0)
+    assert r_squared(-truth, truth) < 0

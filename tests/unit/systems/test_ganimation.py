@@ -1,0 +1,159 @@
+"""GANimation against the figures of its paper and official code."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mienkit.core.batch import PairBatch
+from mienkit.core.config import build_config
+from mienkit.core.errors import ConfigError
+from mienkit.systems.ganimation import Critic, FoldedGenerator, Ganimation, Generator, feather, field_of
+
+
+def build(preset: str, **settings: object) -> Ganimation:
+    torch.manual_seed(0)
+    return Ganimation(build_config(Ganimation.Config, Ganimation.presets[preset], settings))
+
+
+def count(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def pairs(size: int, count: int = 4) -> PairBatch:
+    def image() -> Tensor:
+        return torch.rand(count, 3, size, size) * 2 - 1
+
+    def aus() -> Tensor:
+        return torch.rand(count, 17)
+
+    return PairBatch(
+        key=torch.arange(count), image=image(), source=aus(), target=aus(), result=image(), paired=torch.ones(count),
+        real=image(), labelled=image(), label=aus(), label_known=torch.ones(count, 17),
+    )  # fmt: skip
+
+
+def test_the_generator_has_the_official_number_of_parameters():
+    assert count(Generator()) == 8_471_296
+
+
+def test_the_critic_has_the_official_number_of_parameters():
+    assert count(Critic()) == 44_860_352
+
+
+@pytest.mark.parametrize("preset", ["paper", "official"])
+def test_the_presets_of_the_paper_and_the_code_build_these_networks(preset):
+    with torch.device("meta"):
+        model = Ganimation(build_config(Ganimation.Config, Ganimation.presets[preset]))
+    assert count(model.generator) == 8_471_296
+    assert count(model.critic) == 44_860_352
+
+
+def test_attention_one_keeps_the_picture():
+    model = build("tiny")
+    model.generator.attention = KeepAll()
+    image = torch.rand(2, 3, 32, 32) * 2 - 1
+    edited = model.edit(image, torch.zeros(2, 17), torch.ones(2, 17))
+    assert torch.equal(edited.image, image)
+    assert edited.change.max() == 0
+
+
+class KeepAll(nn.Module):
+    def forward(self, features: Tensor) -> Tensor:
+        return features.new_full((len(features), 1, *features.shape[2:]), 1e4)
+
+
+def test_the_official_preset_takes_the_penalty_in_a_step_of_its_own():
+    phases = build("official", conv_dim=2, critic_dim=2, critic_cap=4, repeat=1).stages()[0].phases
+    assert [phase.name for phase in phases] == ["critic", "penalty", "generator"]
+    assert phases[0].optimizer is phases[1].optimizer
+    assert phases[2].every == 5
+
+
+def test_the_rate_falls_linearly_over_the_last_third():
+    rate = build("tiny", decay_from=2 / 3).stages()[0].phases[0].learning_rate
+    assert rate(0.5) == 1
+    assert rate(5 / 6) == pytest.approx(0.5)
+    assert rate(0.999) == pytest.approx(0, abs=0.01)
+
+
+def test_the_official_au_term_at_batch_25_is_160_times_the_mean_square():
+    model = build("tiny", aus_form="official", batch_size=25)
+    error = model._au_error(torch.zeros(25, 17), torch.ones(25, 17), torch.ones(25, 17))
+    assert 4000 * error == pytest.approx(160)
+
+
+def test_the_au_term_of_the_paper_is_the_squared_norm():
+    model = build("tiny")
+    assert model._au_error(torch.zeros(2, 17), torch.ones(2, 17), torch.ones(2, 17)) == 17
+
+
+def test_units_that_nobody_measured_do_not_count():
+    model = build("tiny", aus_form="mean")
+    known = torch.zeros(2, 17)
+    known[:, 0] = 1
+    wanted = torch.ones(2, 17)
+    wanted[:, 0] = 0.5
+    assert model._au_error(torch.zeros(2, 17), wanted, known) == pytest.approx(0.25)
+
+
+def test_every_weight_of_ours_gets_a_gradient_from_its_phase():
+    model = build("ours", image_size=32, conv_dim=4, repeat=1, critic_dim=4, critic_depth=3)
+    batch = pairs(32)
+    for stage in model.stages():
+        for phase in stage.phases:
+            model.zero_grad(set_to_none=True)
+            terms = phase.terms(batch)
+            torch.stack([weight * terms[name] for name, weight in phase.weights.items()]).sum().backward()
+            moved = [parameter for group in phase.optimizer.param_groups for parameter in group["params"]]
+            assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in moved)
+
+
+def test_the_condition_reaches_the_picture_of_ours():
+    model = build("ours", image_size=32, conv_dim=4, repeat=1, critic_dim=4, critic_depth=3)
+    image = torch.rand(1, 3, 32, 32) * 2 - 1
+    for layer in model.generator.style:
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0, 0.5)
+    plain = model.edit(image, torch.zeros(1, 17), torch.zeros(1, 17)).image
+    smiling = model.edit(image, torch.zeros(1, 17), torch.eye(17)[8:9]).image
+    assert (plain - smiling).abs().max() > 1e-4
+
+
+def test_ours_leaves_the_rim_of_the_crop_alone():
+    generator = FoldedGenerator(4, 1)
+    nn.init.constant_(generator.heads.bias, -5.0)  # wants to repaint everything
+    image = torch.rand(1, 3, 128, 128) * 2 - 1
+    colour, keep = generator(image, torch.zeros(1, 17))
+    top, bottom, left, right = field_of(128, 128)
+    assert (top, bottom, left, right) == (24, 124, 16, 112)
+    outside = torch.ones(128, 128, dtype=torch.bool)
+    outside[top:bottom, left:right] = False
+    assert torch.equal(keep[0, 0][outside], torch.ones(int(outside.sum())))
+    assert torch.equal(colour[0, :, outside], image[0, :, outside])
+    assert keep[0, 0, 64, 64] < 0.1
+
+
+@pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
+def test_the_field_lies_in_the_crop_and_can_be_quartered(size):
+    top, bottom, left, right = field_of(size, size)
+    assert 0 <= top < bottom <= size
+    assert 0 <= left < right <= size
+    assert (bottom - top) % 4 == (right - left) % 4 == 0
+
+
+def test_the_feather_rises_from_the_border():
+    weights = feather(16, 20, torch.device("cpu"))
+    assert weights.shape == (16, 20)
+    assert weights[0, 0] < 0.02
+    assert weights[8, 10] == 1
+    assert torch.equal(weights, weights.flip(0).flip(1))
+
+
+def test_half_of_our_generator_is_refused():
+    with pytest.raises(ConfigError, match="belong together"):
+        build("tiny", stem="folded")
+
+
+def test_a_critic_deeper_than_the_picture_is_refused():
+    with pytest.raises(ConfigError, match="critic_depth=6 is too deep for image_size=32; at most 5"):
+        build("tiny", critic_depth=6)
