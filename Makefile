@@ -6,7 +6,8 @@ PHOTO ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-INSTALL := $(PIP) install --quiet --constraint constraints.txt $(PIP_ARGS)
+# Python compiles what it uses when it uses it; compiling all of torch beforehand takes longer than the demo.
+INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt $(PIP_ARGS)
 COVERED := core geometry losses face training app
 
 .PHONY: help demo test check coverage fix docs bench system clean

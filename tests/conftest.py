@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 import os
+import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,14 @@ def shared_data() -> Path:
 def shared_models() -> Path:
     """Return the folder of the small judge networks."""
     return shared("models", "face_landmarker.task")
+
+
+@pytest.fixture
+def mediapipe_model(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make MediaPipe's model known, or skip where it or what it needs is not here."""
+    pytest.importorskip("mediapipe")
+    missing = [name for name in ("EGL", "GLESv2") if sys.platform == "linux" and find_library(name) is None]
+    if missing:
+        pytest.skip(f"MediaPipe needs lib{' and lib'.join(missing)}")
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_models))
+    return shared_models / "face_landmarker.task"

@@ -96,11 +96,9 @@ def small_photo_tables(shared_data: Path, folder: Path) -> list[Path]:
     return [folder / "photos.table", folder / "edits.table"]
 
 
-def test_copy_moves_nothing_and_keeps_the_person(tmp_path, shared_data, shared_models, monkeypatch, capsys):
-    pytest.importorskip("mediapipe")
+def test_copy_moves_nothing_and_keeps_the_person(tmp_path, shared_data, mediapipe_model, monkeypatch, capsys):
     from mienkit.evaluation import photo_edit
 
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_models))
     monkeypatch.setattr(photo_edit.choose_photos, "__defaults__", (2, 0))
     tables = small_photo_tables(shared_data, tmp_path)
     rows = [argument for table in tables for argument in ("--table", str(table))]

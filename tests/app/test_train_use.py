@@ -159,3 +159,16 @@ def test_the_command_line_trains(table: Path, capsys: pytest.CaptureFixture[str]
 def test_the_command_line_reports_as_json(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "tint", "--table", str(table), "--steps", "2", "--device", "cpu", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 2
+
+
+def test_a_training_can_begin_with_weights(tmp_path):
+    draw_table(tmp_path / "drawn.table", DrawRequest(count=8, size=16))
+    first = TrainRequest(model="tint", tables=[tmp_path / "drawn.table"], folder=tmp_path / "first")
+    weights = train_model(first).weights
+    gain = read_weights(weights).state["gain"]
+    second = replace(first, start=weights, seed=5, folder=tmp_path / "second")
+    assert torch.equal(build_recipe(second).gain.detach(), gain)
+    report = train_model(second)
+    config = json.loads((report.folder / "config.json").read_text())
+    assert read_weights(weights).sha256 in json.dumps(config)
+    assert f"--from {weights}" in (report.weights / "CARD.md").read_text()

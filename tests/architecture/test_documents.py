@@ -70,6 +70,12 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
     assert [link for link in wanted if not (page.parent / link).exists()] == []
 
 
+def test_pages_that_the_code_names_exist() -> None:
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    named = {page for text in sources for page in re.findall(r"docs/[\w/.-]+\.md", text)}
+    assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
+
+
 def read_table(page: Path, *first: str) -> Iterator[dict[str, str]]:
     """Yield the rows of the table whose heading begins with these columns."""
     columns: list[str] = []

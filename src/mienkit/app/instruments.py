@@ -15,6 +15,7 @@ from mienkit.core.version import __version__
 from mienkit.face import detectors as detectors
 from mienkit.face.detector import Detector, load_detector
 from mienkit.inference.edit import PhotoMeter
+from mienkit.inference.speed import quicken
 from mienkit.weights.folder import TENSORS, digest
 
 DEFAULT_EDITOR = "ganimation"
@@ -73,7 +74,8 @@ def load_editor(model: str | None = None, weights: Path | None = None, device: s
         raise ConfigError(f"{name} does not edit photos; `mien models` shows what each model does")
     assert isinstance(built, Model)
     built.eval().requires_grad_(False).to(where)
-    return LoadedEditor(name=name, editor=built, weights=hash_weights(folder), device=str(where))
+    editor = quicken(built) if where.type == "cpu" else built
+    return LoadedEditor(name=name, editor=editor, weights=hash_weights(folder), device=str(where))
 
 
 def choose_device(name: str) -> torch.device:

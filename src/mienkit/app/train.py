@@ -23,7 +23,7 @@ from mienkit.data.pairing import pair_batches
 from mienkit.data.sampling import Stream, face_batches
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
-from mienkit.weights import save_weights
+from mienkit.weights import load_weights, read_weights, save_weights
 
 Watcher: TypeAlias = Callable[[Run, Terms], None]
 
@@ -47,10 +47,14 @@ class TrainRequest:
     steps: int | None = None
     """The same as the setting ``steps=...``."""
     seed: int = 0
+    start: Path | None = None
+    """A weights folder of the same model to begin with, instead of random weights."""
     folder: Path | None = None
     """The run's folder; ``runs/<model>-<preset>-<seed>`` if None. One that was begun is continued."""
     device: str = "auto"
     precision: str = "32-true"
+    micro_batches: int = 1
+    """Parts into which a batch is split to save memory."""
     checkpoint_every: int = 500
     sample_every: int = 500
     log_every: int = 20
@@ -99,7 +103,7 @@ def fit(request: TrainRequest, recipe: Recipe, faces: FaceArrays, watchers: Sequ
         run = Run(recipe, seed=request.seed)
         folder.resume(run)
         hooks = [*make_hooks(request, folder, stream), *watchers] if fabric.global_rank == 0 else []
-        finished = train(run, stream, hooks, fabric=fabric)
+        finished = train(run, stream, hooks, fabric=fabric, micro_batches=request.micro_batches)
         weights = export(run, request, folder.path, settings) if finished and fabric.global_rank == 0 else None
     return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights)
 
@@ -114,7 +118,10 @@ def build_recipe(request: TrainRequest) -> Recipe:
     if not issubclass(cls, Recipe):
         raise ConfigError(f"{request.model} has nothing to train; `mien models` shows which models have")
     torch.manual_seed(request.seed)
-    return cls(build_config(cls.Config, *layers_of(request, cls)))
+    recipe = cls(build_config(cls.Config, *layers_of(request, cls)))
+    if request.start is not None:
+        load_weights(recipe, read_weights(request.start, request.model))
+    return recipe
 
 
 def layers_of(request: TrainRequest, cls: type[Recipe]) -> list[Mapping[str, object]]:
@@ -157,6 +164,7 @@ def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
         "config": describe_config(recipe.config),
         "seed": request.seed,
         "precision": request.precision,
+        "start": read_weights(request.start, request.model).sha256 if request.start else None,
         "tables": {table.folder.name: table.fingerprint for table in tables},
     }
 
@@ -216,6 +224,8 @@ def write_card(run: Run, request: TrainRequest, settings: Mapping[str, Any]) -> 
     command += [f"--config {request.file}"] if request.file else []
     command += [f"--set {setting}" for setting in request.settings]
     command += [f"--steps {request.steps}"] if request.steps is not None else []
+    command += [f"--from {request.start}"] if request.start is not None else []
+    command += [f"--precision {request.precision}"] if request.precision != "32-true" else []
     tables = "\n".join(f"- `{name}` (fingerprint {mark})" for name, mark in settings["tables"].items())
     rows = "\n".join(f"| {name} | {value} |" for name, value in settings["config"].items())
     return (

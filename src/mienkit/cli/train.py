@@ -29,9 +29,11 @@ class TrainOptions:
     config: Annotated[Path | None, typer.Option(metavar="FILE.toml", help="Differences to the preset.")] = None
     steps: Annotated[int | None, typer.Option(help="Short for --set steps=...")] = None
     seed: Seed = 0
+    start: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Weights to begin with.")] = None
     run_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="runs/<model>-<preset>-<seed>")] = None
     device: Device = "auto"
     precision: Annotated[str, typer.Option(metavar="32-true|bf16-mixed|64-true", help="Of numbers.")] = "32-true"
+    micro_batches: Annotated[int, typer.Option(help="Parts of a batch, to save memory.")] = 1
     checkpoint_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500
     sample_every: Annotated[int, typer.Option(help="Steps between sample grids.")] = 500
     json: Json = False
@@ -60,6 +62,8 @@ def train(options: TrainOptions) -> int:
         file=options.config,
         steps=options.steps,
         seed=options.seed,
+        start=options.start,
+        micro_batches=options.micro_batches,
         folder=options.run_dir,
         device=options.device,
         precision=options.precision,

@@ -11,7 +11,7 @@ class Edited:
     """Faces after an edit, and where they were changed."""
 
     image: Tensor
-    """(B, 3, H, W) in [-1, 1]."""
+    """(B, 3, H, W) in [-1, 1], the mask applied: where nothing is replaced it is the input."""
     change: Tensor
     """(B, 1, H, W) in [0, 1]; 1 = replaced. GANimation's 1 - A; the face oval where a model has no mask."""
 

@@ -14,6 +14,8 @@ SOFTENING = 0.01
 """Standard deviation of the blur of the change map, in sides of the crop."""
 UNTOUCHED = 1 / 255
 """Where less than this would be replaced, the photo's pixel stays bit for bit."""
+FULL = 4 / 255
+"""From this change on the edit counts fully: the model's own mask is already in its picture and must not act twice."""
 STRIP = 256
 """Rows pasted at once: a face that fills a large photo must not need its memory several times over."""
 SHADE = 0.06
@@ -29,13 +31,15 @@ Map = npt.NDArray[np.float32]
 def paste_face(pixels: Picture, edited: Picture, change: Map, alignment: Alignment) -> Picture:
     """Lay an edited crop over its photo where the change map says so.
 
-    The photo's own detail, which the crop was too small to hold, is added back wherever the edit moved no edge, so a
-    crop that nobody edited gives the photo back exactly. Blended in stored (gamma) values, as the models' own attention
+    With E the edited crop, I the crop of the photo P and M the change map, the result is E + max(1 - M, D) (P - I): the
+    model's mask acts at the photo's resolution as it did at its own, E = M C + (1 - M) I, and besides the photo's detail
+    P - I, which the crop was too small to hold, is kept wherever the edit moved no edge (D). A crop that nobody edited
+    gives the photo back exactly. Blended in stored (gamma) values, as the models' own attention
     blends, and without a visible seam because both sides of it show nearly the same.
 
     Args:
         pixels: the photo, (H, W, 3); it stays as it is.
-        edited: (S, S, 3), any S.
+        edited: (S, S, 3), any S; what the model left alone is as in the photo.
         change: (S, S) in [0, 1], 1 = replaced.
         alignment: where the crop lies.
 
@@ -46,7 +50,8 @@ def paste_face(pixels: Picture, edited: Picture, change: Map, alignment: Alignme
     place = alignment.resized(len(edited))
     original = crop_face(pixels, place)
     weight = _soften(change)
-    layers = np.dstack([edited, _detail_weight(edited, original), original, weight]).astype(np.float32)
+    detail = np.maximum(1 - np.clip(change, 0, 1), _detail_weight(edited, original))
+    layers = np.dstack([edited, detail, original, weight]).astype(np.float32)
     left, top, right, bottom = _touched(weight, place, pixels)
     if place.scale < 1:
         place, layers = _reduce(place, layers)
@@ -59,13 +64,13 @@ def paste_face(pixels: Picture, edited: Picture, change: Map, alignment: Alignme
 
 
 def _soften(change: Map) -> Map:
-    """Blur the change map a little and let it fade out at the crop's border."""
+    """Say where the edit counts: fully from a small change on, softly at the edges of it and at the crop's border."""
     side = len(change)
     smooth = cv2.GaussianBlur(np.clip(change, 0, 1).astype(np.float32), (0, 0), SOFTENING * side)
     centres = (np.arange(side, dtype=np.float32) + 0.5) / side
     ramp = np.clip(np.minimum(centres, 1 - centres) / BORDER, 0, 1)
     ramp = ramp**2 * (3 - 2 * ramp)
-    return np.asarray(smooth * ramp[:, None] * ramp[None], np.float32)
+    return np.asarray(np.clip((smooth - UNTOUCHED) / (FULL - UNTOUCHED), 0, 1) * ramp[:, None] * ramp[None], np.float32)
 
 
 def _detail_weight(edited: Picture, original: Picture) -> Map:

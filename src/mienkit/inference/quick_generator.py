@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mienkit.inference.quick_layer import group_norm, quicken_layers
+from mienkit.inference.quick_layer import QuickNorm, quicken_layers
 from mienkit.inference.winograd import WinogradConvolution, from_tiles, to_tiles, window_rows
 
 COLOURS = 3
@@ -59,14 +59,15 @@ class QuickGenerator(nn.Module):
         for block in self.residual:
             tiles = block(tiles, windows)
         outputs = self.heads(self.decoder(from_tiles(tiles, height, width))).float()
-        return torch.tanh(outputs[:, :COLOURS]), torch.sigmoid(outputs[:, COLOURS:])
+        colour, keep = (part.contiguous() for part in outputs.split([COLOURS, 1], 1))
+        return torch.tanh(colour), torch.sigmoid(keep)
 
 
 class Stem(nn.Module):
     """The first convolution, without the planes of constants.
 
-    Such a plane adds a constant to each channel, except near the border, where the kernel reaches outside. The norm that
-    follows takes constants away; so what is left to add is the difference at the border: (7 x 7 - 1) kinds of pixels.
+    Such a plane adds a constant to each channel, except near the border, where the kernel reaches outside. The norm
+    that follows takes constants away; what is left to add is the difference at the border: 7 x 7 - 1 kinds of pixels.
     """
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
@@ -89,7 +90,14 @@ class Stem(nn.Module):
 
 
 def border_sums(weight: Tensor) -> Tensor:
-    """Return what planes of ones add to each kind of pixel more than inside, (planes, 49 * O), from (O, planes, 7, 7)."""
+    """Return what planes of ones add to each kind of pixel more than inside.
+
+    Args:
+        weight: (O, planes, 7, 7).
+
+    Returns:
+        (planes, 49 * O).
+    """
     one = weight.new_ones(1, 1, KERNEL, KERNEL)
     out, planes = weight.shape[:2]
     sums = F.conv2d(one, weight.reshape(out * planes, 1, KERNEL, KERNEL), padding=PADDING).view(out, planes, -1)
@@ -112,16 +120,16 @@ class TiledBlock(nn.Module):
 
     def __init__(self, block: nn.Module, dtype: torch.dtype) -> None:
         super().__init__()
-        first, norm, _, second, second_norm = block.body  # type: ignore[union-attr, misc]
+        first, norm, _, second, second_norm = block.body  # type: ignore[misc]
         self.first, self.second = (WinogradConvolution(one.weight, dtype) for one in (first, second))
-        self.norm, self.second_norm = group_norm(norm), group_norm(second_norm)
+        self.norm, self.second_norm = QuickNorm(norm), QuickNorm(second_norm)
 
     def forward(self, tiles: Tensor, windows: Tensor) -> Tensor:
         inner = normalise(self.first(tiles, windows), self.norm).relu_()
         return normalise(self.second(inner, windows), self.second_norm) + tiles
 
 
-def normalise(tiles: Tensor, norm: nn.GroupNorm) -> Tensor:
+def normalise(tiles: Tensor, norm: QuickNorm) -> Tensor:
     """Normalise tiles, (B, 16, T, C), over everything but channels and samples."""
     return norm(tiles.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 

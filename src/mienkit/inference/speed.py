@@ -25,7 +25,7 @@ def quicken(editor: Editor, dtype: torch.dtype | None = None) -> Editor:
     chosen = dtype or fastest_dtype()
     generator = getattr(editor, "generator", None)
     if not fits(generator, editor.image_size):
-        return QuickEditor(editor, chosen)
+        return cast(Editor, QuickEditor(editor, chosen))
     rebuilt = copy(editor)  # shares its other networks
     rebuilt._modules = {**editor._modules, "generator": QuickGenerator(cast(Any, generator), chosen)}
     return rebuilt

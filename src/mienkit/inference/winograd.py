@@ -1,11 +1,11 @@
 """Convolutions of 3 x 3 with a quarter of the multiplications, as a few matrix products that any CPU does well.
 
 Features lie in tiles: (B, 16, T, C), the 16 pixels of each of T tiles of 4 x 4 pixels, every pixel a row of C numbers.
-A layer gathers the 6 x 6 pixels around each tile, mixes them to 36 values, multiplies these by 36 matrices and mixes the
-products to the tile's 16 results. The next layer gathers from these, so that nothing is ever laid out anew.
+A layer gathers the 6 x 6 pixels around each tile, mixes them to 36 values, multiplies these by 36 matrices and mixes
+the products to the tile's 16 results. The next layer gathers from these, so that nothing is ever laid out anew.
 
-Source: Winograd 1980; Lavin & Gray 2016, F(4x4, 3x3). Differs: points of Barabasz et al. 2020's kind (below), which
-halve the error in bf16.
+Source: Winograd 1980; Lavin & Gray 2016, F(4x4, 3x3). Differs: points chosen for bf16 (below), as Barabasz et al. 2020
+recommend.
 """
 
 from functools import cache
@@ -18,10 +18,11 @@ from torch import Tensor, nn
 TILE, KERNEL = 4, 3
 WINDOW = TILE + KERNEL - 1
 POINTS = (0.0, 1.5, -1.5, 0.75, -0.75)
-"""Where the polynomials are evaluated, beside infinity. Of ten sets tried in bf16 on the official GANimation these had
-the smallest error: 1.26 levels of 255 on average, against 2.12 for the textbook's 0, 1, -1, 2, -2."""
+"""Where the polynomials are evaluated, beside infinity. Of ten sets tried in bf16 on the official GANimation this has
+nearly the smallest error: 1.26 levels of 255 on average, against 2.12 for the textbook's 0, 1, -1, 2, -2 and 0.73 for
+plain convolutions in bf16."""
 
-Matrix = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
 
 
@@ -46,8 +47,9 @@ class WinogradConvolution(nn.Module):
         rows = torch.cat([tiles.reshape(-1, channels), tiles.new_zeros(1, channels)])
         around = rows.index_select(0, windows).view(WINDOW**2, -1)
         mixed = (self.enter @ around).view(WINDOW**2, batch * count, channels)
-        products = torch.bmm(mixed, self.kernels).view(WINDOW**2, batch, -1).transpose(0, 1)
-        return (self.leave @ products).view(batch, TILE**2, count, -1)
+        products = torch.bmm(mixed, self.kernels).view(WINDOW**2, -1)
+        results = (self.leave @ products).view(TILE**2, batch, -1)
+        return results.transpose(0, 1).reshape(batch, -1).view(batch, TILE**2, count, -1)
 
 
 def transforms() -> tuple[Matrix, Matrix, Matrix]:
@@ -76,8 +78,7 @@ def from_tiles(tiles: Tensor, height: int, width: int) -> Tensor:
 
 def window_rows(batch: int, height: int, width: int) -> Tensor:
     """Say which rows of the flattened tiles a layer gathers, (36 * B * T); one past the last is a row of zeros."""
-    rows = _window_rows(height, width)
-    pixels = height * width
+    rows, pixels = _window_rows(height, width), height * width
     shifted = np.where(rows[:, None] < 0, batch * pixels, rows[:, None] + pixels * np.arange(batch)[:, None])
     return torch.from_numpy(shifted.reshape(-1))
 

@@ -26,11 +26,3 @@ def meter() -> FakeMeter:
 @pytest.fixture
 def photo(portrait: np.ndarray) -> Photo:
     return Photo(portrait, Path("portrait.png"))
-
-
-@pytest.fixture
-def mediapipe_model(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make MediaPipe's model known, or skip."""
-    pytest.importorskip("mediapipe")
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_models))
-    return shared_models / "face_landmarker.task"

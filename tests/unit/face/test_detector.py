@@ -38,6 +38,11 @@ def test_dlib_finds_the_portraits_face(portrait: np.ndarray, dlib_detector: Dete
     assert box.landmarks is None
 
 
+def test_dlib_drops_doubtful_boxes_beside_a_sure_one(portrait: np.ndarray, dlib_detector: Detector) -> None:
+    # HOG also sees something in the badge of the space suit, with a score of 0.04.
+    assert len(dlib_detector.detect(portrait)) == 1
+
+
 def test_dlib_gives_boxes_in_pixels_of_the_photo_at_any_size(portrait: np.ndarray, dlib_detector: Detector) -> None:
     (box,) = dlib_detector.detect(portrait)
     (larger,) = dlib_detector.detect(np.repeat(np.repeat(portrait, 4, 0), 4, 1))

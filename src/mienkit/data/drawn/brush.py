@@ -104,7 +104,7 @@ def lookup(table: Tensor, place: Tensor, smooth: bool = False) -> Tensor:
     if not smooth:
         return found
     step = torch.cat([table.diff(dim=1), torch.zeros_like(table[:, :1])], 1).gather(1, index).view_as(place)
-    return found.addcmul_(step, exact.frac_())
+    return found.add_(step.mul_(exact.frac_()))
 
 
 def radial_table(points: Tensor, centre: Tensor, entries: int = TABLE) -> Tensor:

@@ -110,7 +110,7 @@ def paint_hair(image: Tensor, sitting: Sitting, head: Head) -> None:
     facing = facing.clamp_(min=0)
     body = (0.5 + 0.5 * (depth * 3).clamp_(max=1)) * (1 + 0.22 * strand).clamp_(min=0.2)
     lit = ((0.15 + 0.85 * facing) * body)[:, None] * (person.hair * scene.key_color)[:, :, None, None]
-    lit.addcmul_(((1 + 0.5 * up) * body)[:, None], (person.hair * scene.ambient)[:, :, None, None])
+    lit += ((1 + 0.5 * up) * body)[:, None] * (person.hair * scene.ambient)[:, :, None, None]
     sheen = facing.square().square().square() * (1 + 0.6 * strand)
-    lit.addcmul_(sheen[:, None], 0.06 * (person.hair.sqrt() * scene.key_color)[:, :, None, None])
+    lit += sheen[:, None] * (0.06 * person.hair.sqrt() * scene.key_color)[:, :, None, None]
     over(image, lit.clamp_(min=0), cover)

@@ -190,7 +190,7 @@ def hair_color(dice: Dice, tone: Tensor, age: Tensor) -> Tensor:
     """Roll a hair colour, darker with darker skin and grey with age, (N, 3)."""
     natural = dice.ramp(HAIR[:6], dice.roll() ** 1.3 * (1 - 0.8 * (tone > 0.4).float()))
     red = (dice.chance(0.08) * (tone < 0.4).float())[:, None]
-    grey = (((age - 0.45) * 2.2).clamp(0, 1) * dice.roll() ** 0.5)[:, None]
+    grey = (((age - 0.55) * 2.4).clamp(0, 1) * dice.roll() ** 0.5)[:, None]
     return torch.lerp(torch.lerp(natural, HAIR[6], red), dice.ramp(HAIR[7:]), grey)
 
 

@@ -115,17 +115,17 @@ def shade(bare: Tensor, matt: Tensor, sitting: Sitting, head: Head) -> Tensor:
     bend = (0.18 + 1.5 * edgewise) * share / head.polar.radius.clamp(min=1e-3)
     flat = 0.8 - 0.64 * square
     turn = torch.tan(torch.deg2rad(scene.pose))[:, :, None, None]
-    right.addcmul_(head.polar.x, bend).addcmul_(flat, turn[:, 0])
-    down.addcmul_(head.polar.y, bend).addcmul_(flat, turn[:, 1])
+    right += head.polar.x * bend + flat * turn[:, 0]
+    down += head.polar.y * bend + flat * turn[:, 1]
     facing, up = sitting.light_up(right, down)
     fill = (1 + scene.ambient_tilt[:, None, None] * up) * (1 - 0.3 * edgewise)
     light = (facing[:, None] + WRAP[:, None, None]).clamp_(min=0)
     light *= (scene.key_color / (1 + WRAP))[:, :, None, None]
-    light.addcmul_(fill[:, None], scene.ambient[:, :, None, None])
+    light += fill[:, None] * scene.ambient[:, :, None, None]
     light *= bare
     gloss = facing.clamp(min=0).square().square()
     gloss = gloss.square() * gloss * (0.5 * sitting.person.gloss[:, None, None]) * (1 - matt)
-    light.addcmul_(gloss[:, None], scene.key_color[:, :, None, None])
+    light += gloss[:, None] * scene.key_color[:, :, None, None]
     light *= (1 - dark[:, None] * FOLD_TINT[:, None, None]).clamp_(0.05, 1.2)
     return light
 

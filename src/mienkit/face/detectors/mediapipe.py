@@ -54,7 +54,7 @@ class MediapipeLandmarker:
     """MediaPipe's networks, ready to read pictures; ``close()`` stops their threads.
 
     Raises:
-        MissingExtraError: the package is not installed.
+        MissingExtraError: the package, or a library of the system that it needs, is not installed.
         AssetError: the model's file is missing or damaged.
 
     Source: Grishchenko et al. 2020 (Attention Mesh); model card "Face Landmarker with blendshapes".
@@ -162,6 +162,10 @@ def _open_landmarker(model: Path, most_faces: int) -> Any:
     except (RuntimeError, ValueError) as error:
         raise AssetError(
             f"{model} is not MediaPipe's model; remove it and get it with `mien fetch mediapipe`"
+        ) from error
+    except OSError as error:  # its library is loaded only now
+        raise MissingExtraError(
+            f"MediaPipe cannot load a library ({error}); on Debian: apt-get install libegl1 libgles2"
         ) from error
 
 

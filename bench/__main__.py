@@ -1,0 +1,62 @@
+"""Measure everything and write it down: ``python -m bench [--quick] [--out docs/bench.md]``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench.data import bench_data
+from bench.edit import bench_edits
+from bench.machine import describe_machine
+from bench.path import bench_meter, bench_photos
+from bench.table import Table, write_table
+from bench.training import bench_ours, bench_turn
+from mienkit.app.edit import load_workshop
+from mienkit.core.errors import MienError
+from mienkit.weights.atomic import write_text
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "bench.md"
+TITLE = """# How fast it is
+
+Written by `make bench`; `python -m bench --quick` is a shorter version. What makes the quick ways quick, and how exact
+they are, is in [speed](guides/speed.md).
+
+"""
+
+
+def main() -> None:
+    """Run all parts, show each table when it is ready, and write the document at the end."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing that takes minutes to prepare")
+    parser.add_argument("--out", type=Path, default=DOCUMENT, help="the document to write")
+    arguments = parser.parse_args()
+    written = [TITLE]
+    for part in parts(arguments.quick):
+        written.append(write_table(part) + "\n")
+        sys.stdout.write(written[-1])
+        sys.stdout.flush()
+    write_text(arguments.out, "".join(written).rstrip() + "\n")
+
+
+def parts(quick: bool) -> Iterator[Table]:
+    """Measure one part after the other."""
+    yield describe_machine()
+    yield bench_edits(1, rounds=5 if quick else 21, full=not quick)
+    yield bench_edits(16, rounds=2 if quick else 5, full=not quick)
+    yield from with_weights(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
+    yield from with_weights(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
+    yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)
+    yield bench_ours(rounds=2 if quick else 5)
+    yield bench_turn(rounds=1 if quick else 2)
+
+
+def with_weights(measure: Callable[[], Table]) -> Iterator[Table]:
+    """Measure what needs released weights; say so where they are missing."""
+    try:
+        yield measure()
+    except MienError as error:
+        sys.stderr.write(f"left out: {error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The bench runs on tiny sizes; how fast is never tested."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch):
+    """Let the bench, which is no part of the package, be imported."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
+        del sys.modules[name]
+
+
+def test_every_way_to_edit_is_timed_and_compared_with_plain_float32():
+    from bench.edit import REFERENCE, bench_edits
+
+    table = bench_edits(2, rounds=1, size=32, preset="tiny", full=False)
+    ways = {str(row[0]): row for row in table.rows}
+    assert ways[REFERENCE][3] == 1 and ways[REFERENCE][4] is None
+    assert ways["official, quick float32"][4] < 0.02
+    assert ways["official, quick bf16"][4] > ways["official, quick float32"][4]
+    assert all(row[1] > 0 for row in table.rows)
+
+
+def test_the_stages_of_a_photo_are_timed_one_by_one(workshop):
+    from bench.path import bench_photos
+
+    table = bench_photos(workshop, rounds=1, large=(300, 400))
+    assert [row[0] for row in table.rows][:3] == ["decode", "detect", "align (box -> meter -> template)"]
+    assert table.columns[1:] == ("512 x 512", "400 x 300")
+    assert all(time > 0 for row in table.rows for time in row[1:])
+
+
+def test_the_meter_is_timed(workshop):
+    from bench.path import bench_meter
+
+    assert [row[0] for row in bench_meter(workshop, rounds=1).rows] == ["1", "16"]
+
+
+def test_drawing_and_loading_are_timed():
+    from bench.data import bench_data
+
+    rows = bench_data(count=8, sizes=(32,), rounds=1).rows
+    assert {row[3] for row in rows} == {"faces/s", "images/s", "ms"}
+    assert all(row[2] > 0 for row in rows)
+
+
+def test_the_stages_of_ours_are_timed_in_both_precisions():
+    from bench.training import bench_ours
+
+    rows = bench_ours(sizes=(32,), batch=2, rounds=1).rows
+    assert {(row[1], row[2]) for row in rows} == {(s, p) for s in ("pairs", "joint") for p in ("fp32", "bf16")}
+
+
+def test_a_turn_counts_the_critic_as_often_as_it_is_updated():
+    from bench.training import bench_turn
+
+    rows = {row[0]: row for row in bench_turn(preset="tiny", rounds=1).rows}
+    turn = rows["critic"][1] * rows["critic"][2] + rows["generator"][2]
+    assert rows["critic"][1] == 2
+    assert rows["the turn"][2] == pytest.approx(turn)
+
+
+def test_a_table_becomes_markdown():
+    from bench.table import Table, write_table
+
+    table = Table(title="Speed", note="Fast.", columns=("what", "ms"), rows=[("edit", 12.3456), ("rest", None)])
+    assert write_table(table) == "## Speed\n\nFast.\n\n| what | ms |\n| --- | --- |\n| edit | 12.3 |\n| rest |  |\n"
+
+
+def test_the_machine_is_described_without_its_name_or_paths():
+    import platform
+
+    from bench.machine import describe_machine
+
+    text = str(describe_machine().rows)
+    assert str(Path.home()) not in text
+    assert platform.node() not in text or len(platform.node()) < 4
+
+
+def test_works_are_timed_in_turn_every_other_round_backwards():
+    from bench.timing import milliseconds
+
+    order = []
+    milliseconds({name: (lambda name=name: order.append(name)) for name in "ab"}, rounds=2, warm_up=0)
+    assert order == ["a", "b", "b", "a"]
