@@ -103,7 +103,7 @@ def test_a_missing_package_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_doctor_speaks_json(fake_instruments: None, quick_detectors: None, capsys: Capture) -> None:
     main(["doctor", "--model", "copy", "--json"])
-    assert {"topic", "name", "good", "says"} == set(json.loads(capsys.readouterr().out)[0])
+    assert {"topic", "name", "good", "here", "says"} == set(json.loads(capsys.readouterr().out)[0])
 
 
 def test_optional_files_are_listed_with_where_they_are(

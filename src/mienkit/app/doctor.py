@@ -42,7 +42,10 @@ class Finding:
     topic: str
     name: str
     good: bool
+    """Nothing that is needed is missing."""
     says: str
+    here: bool = True
+    """False where something optional is missing."""
 
 
 def examine(model: str | None = None, device: str = "auto") -> list[Finding]:
@@ -94,7 +97,8 @@ def look_at_files() -> list[Finding]:
     found.append(Finding(topic="optional files", name="looked for in", good=True, says=places))
     for asset in list_assets():
         says = str(asset.path) if asset.path else f"not here; mien fetch {asset.name}"
-        found.append(Finding(topic="optional files", name=asset.name, good=True, says=says))
+        here = asset.path is not None
+        found.append(Finding(topic="optional files", name=asset.name, good=True, here=here, says=says))
     return found
 
 
@@ -103,7 +107,7 @@ def look_at_detector(name: str) -> Finding:
     try:
         load_detector(name)
     except MienError as error:
-        return Finding(topic="detectors", name=name, good=name != "dlib", says=str(error))
+        return Finding(topic="detectors", name=name, good=name != "dlib", here=False, says=str(error))
     return Finding(topic="detectors", name=name, good=True, says="ready")
 
 

@@ -27,6 +27,11 @@ def doctor(options: DoctorOptions) -> int:
         print_json([asdict(finding) for finding in findings])
     else:
         for topic in dict.fromkeys(finding.topic for finding in findings):
-            rows = [("✓" if f.good else "✗", f.name, f.says) for f in findings if f.topic == topic]
+            rows = [(symbol(f.good, f.here), f.name, f.says) for f in findings if f.topic == topic]
             print_table(topic, ("", "", ""), rows)
     return 0 if all(finding.good for finding in findings) else 1
+
+
+def symbol(good: bool, here: bool) -> str:
+    """Return a tick, a cross for what is needed and missing, a dash for what is optional and missing."""
+    return ("✓" if here else "–") if good else "✗"  # noqa: RUF001 - a dash is what is meant

@@ -31,11 +31,11 @@ Map = npt.NDArray[np.float32]
 def paste_face(pixels: Picture, edited: Picture, change: Map, alignment: Alignment) -> Picture:
     """Lay an edited crop over its photo where the change map says so.
 
-    With E the edited crop, I the crop of the photo P and M the change map, the result is E + max(1 - M, D) (P - I): the
-    model's mask acts at the photo's resolution as it did at its own, E = M C + (1 - M) I, and besides the photo's detail
-    P - I, which the crop was too small to hold, is kept wherever the edit moved no edge (D). A crop that nobody edited
-    gives the photo back exactly. Blended in stored (gamma) values, as the models' own attention
-    blends, and without a visible seam because both sides of it show nearly the same.
+    With E the edited crop, I the crop of the photo P and M the change map, the result is E + max(1 - M, D) (P - I):
+    the model's mask acts at the photo's resolution as it did at its own, where E = M C + (1 - M) I. The photo's
+    detail P - I, which the crop was too small to hold, also stays wherever the edit moved no edge (D). A crop that
+    nobody edited gives the photo back exactly. Blended in stored (gamma) values, as the models' own attention blends,
+    and without a visible seam because both sides of it show nearly the same.
 
     Args:
         pixels: the photo, (H, W, 3); it stays as it is.

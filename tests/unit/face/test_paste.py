@@ -122,3 +122,14 @@ def test_a_small_face_is_pasted_without_aliasing() -> None:
     place = Alignment(similarity(128 / 37, 0.0, np.array([-80.0 * 128 / 37] * 2)), 128)
     result = paste_face(grey, edited, everywhere(128), place)
     assert result[90:108, 90:108].astype(float).std() < 25
+
+
+def test_a_half_transparent_mask_acts_once(portrait: np.ndarray) -> None:
+    """E = M C + (1 - M) I is the model's own blend; laying it over the photo with M again would halve the edit."""
+    original = crop_face(portrait, PLACE.resized(128)).astype(np.float32)
+    flat = np.full_like(original, 200.0)
+    edited = np.rint(0.5 * flat + 0.5 * original).astype(np.uint8)
+    pasted = paste_face(portrait, edited, np.full((128, 128), 0.5, np.float32), PLACE)
+    back = crop_face(pasted, PLACE.resized(128)).astype(np.float32)
+    inside = (slice(20, 108), slice(20, 108))
+    assert np.abs(back - edited)[inside].mean() < 3
