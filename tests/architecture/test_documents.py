@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from fences import read_fences
 from PIL import Image
+from typer.main import get_command
 
 from mienkit import baselines as baselines
 from mienkit import systems as systems
 from mienkit.app.demo import example_photo
-from mienkit.cli import main
+from mienkit.cli import main, program
 from mienkit.core.config import build_config
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Recipe
@@ -68,6 +69,14 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
     made = {f"{path.parent.name}.md" for path in (ROOT / "src" / "mienkit").glob("*/__init__.py")}
     wanted = [link for link in inside if not (page.parent.name == "reference" and link in made)]
     assert [link for link in wanted if not (page.parent / link).exists()] == []
+
+
+def test_verbs_that_are_named_exist() -> None:
+    verbs = set(get_command(program).commands)
+    texts = [page.read_text(encoding="utf-8") for page in [*PAGES, *(ROOT / "src").rglob("*.py")]]
+    named = {verb for text in texts for verb in re.findall(r"`mien ([a-z]+)", text)}
+    assert "edit" in named
+    assert named - verbs == set()
 
 
 def test_pages_that_the_code_names_exist() -> None:

@@ -1,1 +1,1 @@
-"""Metrics. To add one, write its file here and add its line below."""
+"""Metrics, one file each. To add one, write its file here and let a protocol in ``evaluation`` call it."""
