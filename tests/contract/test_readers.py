@@ -17,11 +17,11 @@ from mienkit.core.errors import DataError, UnknownNameError
 from mienkit.data.blendshape import BLENDSHAPES
 from mienkit.data.check import check_table
 from mienkit.data.loader import load_faces
-from mienkit.data.mesh import MESH_68
 from mienkit.data.reader import READERS, Sample
 from mienkit.data.row import KINDS, SPLITS
 from mienkit.data.table import open_table
 from mienkit.data.writer import TableWriter
+from mienkit.face.detectors.mediapipe import LANDMARKS_68
 
 PEOPLE = 3
 
@@ -187,7 +187,7 @@ def test_edits_name_their_photo_and_both_states(tmp_path):
     assert edits[2].aus[0] == pytest.approx(0.4)
     assert edits[2].before[0] == pytest.approx(0.1)
     assert edits[2].pose.tolist() == [1, 2, 3]
-    np.testing.assert_allclose(edits[0].landmarks, [[index, index / 2] for index in MESH_68])
+    np.testing.assert_allclose(edits[0].landmarks, [[index, index / 2] for index in LANDMARKS_68])
 
 
 def test_edits_without_their_photos_are_an_error(tmp_path):
