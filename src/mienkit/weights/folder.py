@@ -112,7 +112,7 @@ def read_weights(folder: Path, model: str | None = None) -> Weights:
         config=about["config"],
         state=read_tensors(folder / TENSORS, about.get("sha256")),
         card=card.read_text(encoding="utf-8") if card.is_file() else "",
-        sha256=digest(folder / TENSORS),
+        sha256=about.get("sha256") or digest(folder / TENSORS),  # read_tensors has checked it
     )
 
 
