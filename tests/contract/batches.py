@@ -83,7 +83,7 @@ def meter_batch(dice: Dice) -> MeterBatch:
         landmarks=dice.unit(2, NUM_LANDMARKS, 2) * dice.side,
         landmarks_known=dice.unit(2).round(),
         aus=dice.unit(2, NUM_AUS),
-        aus_known=dice.unit(2, NUM_AUS).round(),
+        aus_weight=dice.unit(2, NUM_AUS).round(),
         emotion=dice.unit(2, len(EMOTIONS)).softmax(-1),
         emotion_known=dice.unit(2).round(),
         pose=dice.signed(2, 3) * 30,

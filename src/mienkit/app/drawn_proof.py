@@ -22,7 +22,10 @@ from mienkit.weights import build_model, read_weights
 FACES = 6000
 JUDGE_SEED = 77
 """Of the people that the judge learns from; the editor's are drawn with seed 1."""
-JUDGE_SETTINGS = ("steps=1500", "batch_size=32")
+JUDGE_KINDS = ("uniform", "mixed")
+"""What its people show: every unit on its own, and expressions as the editor is asked for."""
+JUDGE_SETTINGS = ("steps=3000", "batch_size=32", "detected=0", "recoloured=0.5")
+"""It reads aligned crops alone, so it need not learn raw boxes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +70,10 @@ def prove(
         ConfigError: the model is no editor, or a setting is wrong.
     """
     folder = request.folder or Path("runs") / f"{request.model}-drawn"
-    table, judge_table = folder / "drawn.table", folder / "judge.table"
+    table = folder / "drawn.table"
     draw_once(table, DrawRequest(count=FACES, size=size, seed=1))
-    draw_once(judge_table, DrawRequest(count=FACES, size=size, kind="uniform", per_scene=2, seed=JUDGE_SEED))
     say("training the judge")
-    judge = train_judge(judge_table, folder / "judge", size)
+    judge = train_judge(folder, size)
     task = draw_task(size)
     settings = [f"image_size={size}", *request.settings]
     runs = []
@@ -116,11 +118,15 @@ def draw_once(table: Path, request: DrawRequest) -> None:
         draw_table(table, request)
 
 
-def train_judge(table: Path, folder: Path, size: int) -> Measurer:
-    """Train a meter on drawn people of its own."""
+def train_judge(folder: Path, size: int) -> Measurer:
+    """Train a meter on drawn people of its own; its tables and its run lie in ``folder``."""
+    tables = [folder / f"judge-{kind}.table" for kind in JUDGE_KINDS]
+    for number, (table, kind) in enumerate(zip(tables, JUDGE_KINDS, strict=True)):
+        draw_once(table, DrawRequest(count=FACES, size=size, kind=kind, per_scene=2, seed=JUDGE_SEED + number))
     settings = [f"image_size={size}", *JUDGE_SETTINGS]
-    train_model(TrainRequest(model="meter", tables=[table], settings=settings, seed=JUDGE_SEED, folder=folder))
-    judge = build_model(read_weights(folder / "weights", "meter")).eval()
+    run = folder / "judge"
+    train_model(TrainRequest(model="meter", tables=tables, settings=settings, seed=JUDGE_SEED, folder=run))
+    judge = build_model(read_weights(run / "weights", "meter")).eval()
     assert isinstance(judge, Measurer)
     return judge
 

@@ -12,7 +12,7 @@ from mienkit.app.measure import NamedAUs, named_aus, named_emotions, open_photo
 from mienkit.app.request import EditRequest
 from mienkit.core.action_unit import au_dict
 from mienkit.core.expression import Mode
-from mienkit.core.image import Picture
+from mienkit.core.image import Picture, unchanged_share
 from mienkit.core.version import __version__
 from mienkit.face.encoding import format_of
 from mienkit.face.find import Face, find_faces
@@ -152,7 +152,7 @@ def edit_faces(photo: Photo, request: EditRequest, workshop: Workshop) -> EditRe
             result = edit_photo(edited, face, workshop.editor.editor, request.expression, meter)
             edited = replace(edited, pixels=result.pixels)
             faces.append(describe_face(face, result, meter.blind))
-    unchanged = float((edited.pixels == photo.pixels).all(axis=-1).mean())
+    unchanged = unchanged_share(edited.pixels, photo.pixels)
     record = {
         **provenance(photo, request, workshop),
         "faces": [{"index": index, **asdict(face)} for index, face in enumerate(faces)],

@@ -16,7 +16,7 @@ from mienkit.core.model import MODELS
 from mienkit.core.naming import unknown_name
 from mienkit.core.recipe import Recipe, Terms
 from mienkit.core.version import __version__
-from mienkit.data.couple import meter_batches
+from mienkit.data.couple import CoupleMix, meter_batches
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import cache_folder, load_faces
 from mienkit.data.pairing import pair_batches
@@ -96,7 +96,7 @@ def fit(request: TrainRequest, recipe: Recipe, faces: FaceArrays, watchers: Sequ
         DataError: the faces have nothing of what is needed.
         TrainingError: the run cannot go on.
     """
-    stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed)
+    stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed, recipe.mix())
     settings = {**describe(request, recipe), "faces": len(faces)}
     fabric = open_fabric(request.device, request.precision)
     with RunFolder(folder_of(request), settings, leads=fabric.global_rank == 0) as folder:
@@ -169,8 +169,10 @@ def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
     }
 
 
-def make_stream(kind: type[Batch], faces: FaceArrays, batch_size: int, seed: int) -> Stream[Any]:
-    """Make the endless stream of one kind of batches.
+def make_stream(
+    kind: type[Batch], faces: FaceArrays, batch_size: int, seed: int, mix: Mapping[str, float] | None = None
+) -> Stream[Any]:
+    """Make the endless stream of one kind of batches; ``mix`` as ``Recipe.mix`` names it.
 
     Raises:
         ConfigError: face tables give no batches of that kind.
@@ -181,7 +183,7 @@ def make_stream(kind: type[Batch], faces: FaceArrays, batch_size: int, seed: int
     if kind is FaceBatch:
         return face_batches(faces.take(faces.has_expression()), batch_size=batch_size, seed=seed)
     if kind is MeterBatch:
-        return meter_batches(faces, batch_size=batch_size, seed=seed)
+        return meter_batches(faces, batch_size=batch_size, seed=seed, mix=CoupleMix(**(mix or {})))
     raise ConfigError(f"`mien train` makes no batches of the kind {kind.__name__}")
 
 

@@ -28,6 +28,11 @@ class EvaluateOptions:
     setting: Annotated[list[str] | None, typer.Option("--set", metavar="steps=1000", help="Of those trainings.")] = None
     precision: Annotated[str, typer.Option(metavar="32-true|bf16-mixed", help="Of those trainings.")] = "32-true"
     run_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where those trainings live.")] = None
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Weights that those trainings begin with: of a training without "
+                     "any photograph, or the folds know the people whom they are judged on."),
+    ] = None  # fmt: skip
     drawn: Annotated[bool, typer.Option("--drawn", help="Train an editor from nothing on drawn faces.")] = False
     seeds: Annotated[int, typer.Option(help="Trainings for --drawn.")] = 3
     preset: Annotated[str | None, typer.Option(help="Of those trainings.")] = None
@@ -79,6 +84,7 @@ def _training(options: EvaluateOptions) -> "TrainRequest":
         preset=options.preset,
         settings=options.setting or [],
         seed=options.seed,
+        start=options.start,
         folder=options.run_dir,
         device=options.device,
         precision=options.precision,

@@ -84,8 +84,8 @@ class MeterBatch(Batch):
     """(B, 2)."""
     aus: Tensor
     """(B, 2, 17) in [0, 1]."""
-    aus_known: Tensor
-    """(B, 2, 17); a unit that the measurer cannot see is unknown, never 0."""
+    aus_weight: Tensor
+    """(B, 2, 17), at least 0; 0 = unknown: a unit that the measurer cannot see is never given as 0."""
     emotion: Tensor
     """(B, 2, 8), probabilities."""
     emotion_known: Tensor

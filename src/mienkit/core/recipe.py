@@ -70,6 +70,10 @@ class Recipe(Model, ABC):
     def stages(self) -> Sequence[Stage]:
         """Build the optimisers and the objective, in training order. Called once per run."""
 
+    def mix(self) -> Mapping[str, float]:
+        """Name shares of what its batches are made of, for the stream that makes them; empty for that one's own."""
+        return {}
+
     def preview(self, batch: Any) -> Sample | None:
         """Show what the networks do with a batch; None where there is nothing to see."""
         return None

@@ -81,12 +81,12 @@ def recolour(chance: Chance, images: Tensor) -> Tensor:
         return low + (high - low) * chance.uniform(name, *shape)
 
     mean = images.mean((1, 2, 3), keepdim=True)
-    light = (mean + 1) * between("light", 0.7, 1.25, 1, 1, 1) * between("tint", 0.92, 1.08, 3, 1, 1) - 1
-    changed = (images - mean) * between("contrast", 0.6, 1.45, 1, 1, 1) + light
+    light = (mean + 1) * between("light", 0.75, 1.2, 1, 1, 1) * between("tint", 0.92, 1.08, 3, 1, 1) - 1
+    changed = (images - mean) * between("contrast", 0.7, 1.35, 1, 1, 1) + light
     grey = changed.mean(1, keepdim=True)
     colour = torch.where(between("grey", 0, 1, 1, 1, 1) < 0.08, 0.0, between("colour", 0.6, 1.3, 1, 1, 1))
     changed = grey + (changed - grey) * colour
     soft = F.interpolate(F.avg_pool2d(changed, 2), scale_factor=2.0, mode="bilinear")
-    changed = torch.where(between("blur", 0, 1, 1, 1, 1) < 0.25, soft, changed)
+    changed = torch.where(between("blur", 0, 1, 1, 1, 1) < 0.15, soft, changed)
     grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.03, 1, 1, 1)
     return (changed + grain).clamp(-1, 1)

@@ -19,6 +19,7 @@ from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
 from mienkit.data.faces import FaceArrays, Indices, Mask
 from mienkit.data.mirror import mirror_landmarks, mirror_pose
 from mienkit.data.pairing import Siblings
+from mienkit.data.row import Floats
 from mienkit.data.sampling import Stream, endless
 
 RARE = 0.3
@@ -26,6 +27,10 @@ RARE = 0.3
 RARE_UNITS = ("AU1", "AU2", "AU14", "AU15", "AU17", "AU20", "AU26", "AU45")
 """... if it is one of these, which photographs seldom show."""
 RARE_TIMES = 3
+USUAL_SPREAD = 0.25
+"""Standard deviation of a unit; where photographs show less, its errors count more ..."""
+LARGEST_WEIGHT = 4.0
+"""... up to this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,8 @@ class CoupleMix:
     """Share of drawn and rendered faces; the rest are photographs."""
     detected: float = 0.4
     """Share of crops that stray as far from the template as a detector's boxes."""
+    recoloured: float = 1.0
+    """Share of couples whose light, colour and sharpness change."""
 
 
 def meter_batches(faces: FaceArrays, *, batch_size: int, seed: int, mix: CoupleMix | None = None) -> Stream[MeterBatch]:
@@ -55,7 +62,7 @@ def meter_batches(faces: FaceArrays, *, batch_size: int, seed: int, mix: CoupleM
     def draw_batch(number: int) -> MeterBatch:
         positions = places(number, batch_size)
         couples = np.concatenate([pools[name][orders[name].rows(places(number, n))] for name, n in counts.items()])
-        return couple_batch(faces, labels, couples, sample_keys(seed, positions), chosen.detected)
+        return couple_batch(faces, labels, couples, sample_keys(seed, positions), chosen)
 
     return endless(draw_batch)
 
@@ -106,6 +113,8 @@ class MeterLabels:
 
     landmarks: Tensor
     aus: Tensor
+    weight: Tensor
+    """(N, 17): how much an error in a unit counts; 0 where it is not known."""
     pose: Tensor
     emotion: Tensor
     exact: Tensor
@@ -124,23 +133,38 @@ class MeterLabels:
         return cls(
             landmarks=torch.from_numpy(faces.landmarks),
             aus=torch.from_numpy(aus),
+            weight=torch.from_numpy(unit_weights(aus, faces.of_kind("photograph"))),
             pose=torch.from_numpy(faces.pose),
             emotion=torch.where((named >= 0)[:, None], 0.8 * exact + 0.2 * likely.nan_to_num(1 / 8), likely),
             exact=torch.from_numpy(faces.expressions()),
         )
 
 
-def couple_batch(faces: FaceArrays, labels: MeterLabels, couples: Indices, key: Tensor, detected: float) -> MeterBatch:
+def unit_weights(aus: Floats, photos: Mask) -> Floats:
+    """Weigh units, (N, 17) with NaN for unknown: those that vary little among photographs count more there.
+
+    Squared errors of a jaw that hardly ever drops would else drown in those of smiles.
+    """
+    seen = np.where(photos[:, None], aus, np.nan)
+    count = (~np.isnan(seen)).sum(0)
+    mean = np.nansum(seen, 0) / np.maximum(count, 1)
+    variance = np.nansum((seen - mean) ** 2, 0) / np.maximum(count, 1)
+    gain = np.clip(USUAL_SPREAD**2 / np.maximum(variance, 1e-6), 1, LARGEST_WEIGHT)
+    return np.where(np.isnan(aus), 0, np.where(photos[:, None], gain, 1)).astype(np.float32)
+
+
+def couple_batch(faces: FaceArrays, labels: MeterLabels, couples: Indices, key: Tensor, mix: CoupleMix) -> MeterBatch:
     """Assemble couples, (B, 2) rows, into a batch."""
     chance, size = Chance(key), faces.size
     flip = chance.coin("flip")
-    motion = draw_motion(chance, size, chance.uniform("detected") < detected)
+    motion = draw_motion(chance, size, chance.uniform("detected") < mix.detected)
+    coloured = (chance.uniform("recoloured") < mix.recoloured)[:, None, None, None]
     images, landmarks, pose = [], [], []
     for side in range(2):
         rows = couples[:, side]
         picked = torch.from_numpy(rows)
         warped = motion.move_images(pictures(faces.images, rows, flip))
-        images.append(recolour(chance, warped))
+        images.append(torch.where(coloured, recolour(chance, warped), warped))
         landmarks.append(motion.move_points(mirror_landmarks(labels.landmarks[picked], flip, size)))
         pose.append(motion.move_pose(mirror_pose(labels.pose[picked], flip)))
     index = torch.from_numpy(couples)
@@ -153,7 +177,7 @@ def couple_batch(faces: FaceArrays, labels: MeterLabels, couples: Indices, key: 
         landmarks=points.nan_to_num(),
         landmarks_known=(~points.flatten(2).isnan().any(2)).float(),
         aus=aus.nan_to_num(),
-        aus_known=(~aus.isnan()).float(),
+        aus_weight=labels.weight[index],
         emotion=emotion.nan_to_num(),
         emotion_known=(~emotion.isnan().any(2)).float(),
         pose=poses.nan_to_num(),

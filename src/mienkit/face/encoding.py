@@ -19,7 +19,7 @@ FORMATS: Mapping[str, str] = {
 }
 """Suffix -> Pillow's name of the format; only those that can carry a mark and a photo's colours."""
 OPTIONS: Mapping[str, Mapping[str, object]] = {
-    "PNG": {},
+    "PNG": {"compress_level": 4},  # 2.5 times as fast as 6, for files larger by a twentieth
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"quality": 95, "method": 4, "exact": True},
     "TIFF": {},  # not compressed: libtiff's compressors cannot write EXIF's directories

@@ -12,7 +12,7 @@ from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression
-from mienkit.core.image import Picture, to_float, to_uint8
+from mienkit.core.image import Picture, to_float, to_uint8, unchanged_share
 from mienkit.core.task import Edited, Editor, Measurer, Reading
 from mienkit.face.align import Alignment, crop_face
 from mienkit.face.find import Face
@@ -83,7 +83,7 @@ def edit_expressions(
             source=source,
             target=expression.target(source),
             reading=reading,
-            unchanged=float((pixels == photo.pixels).all(axis=-1).mean()),
+            unchanged=unchanged_share(pixels, photo.pixels),
         )
         for pixels, change, expression, reading in zip(pasted, changes, expressions, readings, strict=True)
     ]

@@ -33,6 +33,12 @@ class Meter(Recipe):
         steps: int = 6_000
         batch_size: int = 32
         """Couples of two pictures."""
+        drawn: float = 0.35
+        """Share of drawn and rendered faces, where there are photographs too."""
+        detected: float = 0.4
+        """Share of crops that stray as far from the template as a detector's boxes."""
+        recoloured: float = 1.0
+        """Share of couples whose light, colour and sharpness change."""
         learning_rate: float = 3e-3
         weight_decay: float = 0.02
         landmarks: float = 0.3
@@ -59,6 +65,9 @@ class Meter(Recipe):
         self.averaged = ("network",)
         self.network = MeterNet(config.image_size, config.width)
 
+    def mix(self) -> Mapping[str, float]:
+        return {name: getattr(self.config, name) for name in ("drawn", "detected", "recoloured")}
+
     def stages(self) -> Sequence[Stage]:
         c = self.config
         phase = Phase(
@@ -81,7 +90,7 @@ class Meter(Recipe):
         pose = (raw.pose.unflatten(0, (size, 2)) - batch.pose).abs().mean(2)
         return {
             "landmarks": known_mean(wing(pixels.norm(dim=-1)).mean(2), batch.landmarks_known),
-            "aus": known_mean((aus - batch.aus).square(), batch.aus_known),
+            "aus": known_mean((aus - batch.aus).square(), batch.aus_weight),
             "change": known_mean(change.square(), batch.change_known),
             "emotion": known_mean(emotion, batch.emotion_known),
             "pose": known_mean(pose, batch.pose_known),

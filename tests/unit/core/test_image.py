@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mienkit.core.image import to_float, to_uint8
+from mienkit.core.image import to_float, to_uint8, unchanged_share
 
 
 def test_every_grey_value_survives_the_way_there_and_back():
@@ -38,3 +38,11 @@ def test_numbers_out_of_range_are_clipped_and_halves_rounded():
 def test_gradients_and_half_precision_are_no_hindrance():
     image = torch.zeros(1, 3, 2, 2, dtype=torch.bfloat16, requires_grad=True)
     assert to_uint8(image).dtype == np.uint8
+
+
+def test_unchanged_share_counts_pixels_that_differ_in_no_channel() -> None:
+    before = np.zeros((2, 3, 3), np.uint8)
+    after = before.copy()
+    after[0, 0, 1] = after[1, 2] = 7
+    assert unchanged_share(after, before) == pytest.approx(4 / 6)
+    assert unchanged_share(before, before) == 1

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mienkit.core.landmark import MEAN_SHAPE
-from mienkit.data.couple import CoupleMix, couple_pools, meter_batches
+from mienkit.data.couple import CoupleMix, couple_pools, meter_batches, unit_weights
 from mienkit.data.drawn import draw_faces, random_expressions
 from mienkit.data.faces import FaceArrays
 from mienkit.data.row import KINDS
@@ -67,7 +67,7 @@ def test_the_change_of_an_edit_is_exact_and_its_units_are_unknown(faces):
     batch = next(meter_batches(faces, batch_size=64, seed=0, mix=CoupleMix(drawn=0.0))(0))
     edited = batch.change_known[:, 0] == 1
     assert edited.any()
-    assert (batch.aus_known[edited, 1] == 0).all()
+    assert (batch.aus_weight[edited, 1] == 0).all()
     exact = faces.aus[-EDITS:] - 0.1
     for change in batch.change[edited].numpy():
         assert np.isclose(change, exact, atol=1e-6).all(1).any()
@@ -75,13 +75,26 @@ def test_the_change_of_an_edit_is_exact_and_its_units_are_unknown(faces):
 
 def test_what_the_teacher_cannot_see_is_unknown_and_not_zero(faces):
     batch = next(meter_batches(faces, batch_size=32, seed=0, mix=CoupleMix(drawn=0.0))(0))
-    assert (batch.aus_known[:, 0, 3] == 0).all()
-    assert (batch.aus_known[:, 0, 8] == 1).all()
+    assert (batch.aus_weight[:, 0, 3] == 0).all()
+    assert (batch.aus_weight[:, 0, 8] >= 1).all()
+
+
+def test_units_that_vary_little_among_photographs_count_more():
+    aus = np.zeros((6, 17), np.float32)
+    aus[:4, 0] = [0, 1, 0, 1]
+    aus[:4, 1] = [0, 0.1, 0, 0.1]
+    aus[:4, 2] = [0, 0.3, 0, 0.3]
+    aus[1, 3] = np.nan
+    photos = np.arange(6) < 4
+    weight = unit_weights(aus, photos)
+    assert weight[0, :3] == pytest.approx([1, 4, 0.25**2 / 0.15**2])
+    assert weight[1, 3] == 0
+    assert (weight[4:] == 1).all()
 
 
 def test_drawn_couples_know_everything(faces):
     batch = next(meter_batches(faces, batch_size=8, seed=0, mix=CoupleMix(drawn=1.0))(0))
-    for known in (batch.aus_known, batch.landmarks_known, batch.pose_known, batch.change_known):
+    for known in (batch.aus_weight, batch.landmarks_known, batch.pose_known, batch.change_known):
         assert (known == 1).all()
     assert torch.allclose(batch.change, batch.aus[:, 1] - batch.aus[:, 0])
 
