@@ -32,6 +32,14 @@ def shared_models() -> Path:
 
 
 @pytest.fixture
+def optional_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the toolkit find the optional files that lie beside the repository, where there are any."""
+    if "MIENKIT_ASSETS" not in os.environ:
+        folders = [ROOT.parent / "shared" / name for name in ("models", "data")]
+        monkeypatch.setenv("MIENKIT_ASSETS", os.pathsep.join(map(str, folders)))
+
+
+@pytest.fixture
 def mediapipe_model(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make MediaPipe's model known, or skip where it or what it needs is not here."""
     pytest.importorskip("mediapipe")

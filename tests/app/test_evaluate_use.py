@@ -21,6 +21,7 @@ def in_miniature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(drawn_proof, "FACES", 16)
+    monkeypatch.setattr(drawn_proof, "JUDGE_FACES", {"uniform": 8, "mixed": 8})
     monkeypatch.setattr(drawn_proof, "JUDGE_SETTINGS", ("width=4", "steps=3", "batch_size=4"))
     monkeypatch.setattr(drawn_proof.draw_task, "__defaults__", (6,))
     monkeypatch.setattr(meter_folds, "DRAWN", 6)

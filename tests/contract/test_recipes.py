@@ -16,7 +16,7 @@ import mienkit.systems
 from mienkit.core import batch as batch_module
 from mienkit.core.batch import Batch
 from mienkit.core.config import build_config, describe_config
-from mienkit.core.errors import ConfigError, UnknownNameError
+from mienkit.core.errors import AssetError, ConfigError, MissingExtraError, UnknownNameError
 from mienkit.core.model import MODELS, Model
 from mienkit.core.recipe import Recipe
 from mienkit.core.task import TASKS, tasks_of
@@ -121,10 +121,14 @@ def test_released_weights_make_the_same_model(name):
 
 @pytest.mark.parametrize(("name", "task"), ABILITIES)
 @torch.no_grad()
+@pytest.mark.usefixtures("optional_files")
 def test_output_has_the_shape_and_range_of_its_task(name, task):
     model = new_model(name).eval()
     assert isinstance(model, TASKS[task]), f"{name} has the verb '{task}' but not what else its protocol asks for"
-    CHECKS[task](model, Dice(model, seed=0))
+    try:
+        CHECKS[task](model, Dice(model, seed=0))
+    except (AssetError, MissingExtraError) as missing:
+        pytest.skip(str(missing))
 
 
 @every_recipe

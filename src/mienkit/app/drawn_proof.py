@@ -1,7 +1,7 @@
 """The proof that a training really learns: from nothing, on drawn faces, judged by a meter that took no part in it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -22,9 +22,9 @@ from mienkit.weights import build_model, read_weights
 FACES = 6000
 JUDGE_SEED = 77
 """Of the people that the judge learns from; the editor's are drawn with seed 1."""
-JUDGE_KINDS = ("uniform", "mixed")
-"""What its people show: every unit on its own, and expressions as the editor is asked for."""
-JUDGE_SETTINGS = ("steps=3000", "batch_size=32", "detected=0", "recoloured=0.5")
+JUDGE_FACES: Mapping[str, int] = {"uniform": 8000, "mixed": 24000}
+"""What its people show (every unit on its own, or expressions as the editor is asked for) -> how many faces."""
+JUDGE_SETTINGS = ("steps=4000", "batch_size=32", "detected=0", "recoloured=0.5")
 """It reads aligned crops alone, so it need not learn raw boxes."""
 
 
@@ -120,9 +120,9 @@ def draw_once(table: Path, request: DrawRequest) -> None:
 
 def train_judge(folder: Path, size: int) -> Measurer:
     """Train a meter on drawn people of its own; its tables and its run lie in ``folder``."""
-    tables = [folder / f"judge-{kind}.table" for kind in JUDGE_KINDS]
-    for number, (table, kind) in enumerate(zip(tables, JUDGE_KINDS, strict=True)):
-        draw_once(table, DrawRequest(count=FACES, size=size, kind=kind, per_scene=2, seed=JUDGE_SEED + number))
+    tables = [folder / f"judge-{kind}.table" for kind in JUDGE_FACES]
+    for number, (table, (kind, count)) in enumerate(zip(tables, JUDGE_FACES.items(), strict=True)):
+        draw_once(table, DrawRequest(count=count, size=size, kind=kind, per_scene=2, seed=JUDGE_SEED + number))
     settings = [f"image_size={size}", *JUDGE_SETTINGS]
     run = folder / "judge"
     train_model(TrainRequest(model="meter", tables=tables, settings=settings, seed=JUDGE_SEED, folder=run))

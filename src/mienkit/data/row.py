@@ -47,7 +47,15 @@ REQUIRED: Mapping[str, Any] = {
     "pair": pa.string(),
 }
 """Columns that every table has, with their types, in the order in which they are stored."""
-OPTIONAL: Mapping[str, Any] = dict.fromkeys(BEFORE_COLUMNS + SIDED_COLUMNS, pa.float32())
+MAP_SIDE = 32
+"""Rows and columns of the maps that a row can carry: what they tell is smooth."""
+MAP_COLUMNS: tuple[str, ...] = ("flow", "fresh")
+"""Optional: where each place of an edited picture came from in its photograph, and what the photograph did not show."""
+OPTIONAL: Mapping[str, Any] = {
+    **dict.fromkeys(BEFORE_COLUMNS + SIDED_COLUMNS, pa.float32()),
+    "flow": pa.list_(pa.float16()),
+    "fresh": pa.list_(pa.uint8()),
+}
 NEVER_NULL: tuple[str, ...] = (
     "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "split",
 )  # fmt: skip
@@ -90,6 +98,11 @@ class FaceLabels:
     """(3,): yaw, pitch, roll in degrees."""
     pair: str | None = None
     """``source_id`` of the photograph, in the same source, that this row is an exact change of."""
+    flow: Floats | None = None
+    """(32, 32, 2): where the middle of each part came from in the photograph, minus where it is, pixels right and down
+    of the row's picture."""
+    fresh: Floats | None = None
+    """(32, 32) in [0, 1]: what the photograph did not show, such as the inside of a mouth that opened."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,6 +157,8 @@ def row_values(row: FaceRow) -> dict[str, Any]:
     values.update(named_floats(BEFORE_COLUMNS, row.before))
     values.update(named_floats(POSE_COLUMNS, row.pose))
     values.update(row.sided)
+    values["flow"] = None if row.flow is None else flat_map(row.flow, 2).astype(np.float16)
+    values["fresh"] = None if row.fresh is None else np.rint(255 * flat_map(row.fresh, 1)).astype(np.uint8)
     values["landmarks"] = None if row.landmarks is None else flat_landmarks(row.landmarks)
     return values
 
@@ -169,3 +184,15 @@ def flat_landmarks(landmarks: Floats) -> Floats:
     if landmarks.shape != (NUM_LANDMARKS, 2):
         raise ValueError(f"landmarks should have the shape (68, 2), not {landmarks.shape}")
     return np.ascontiguousarray(landmarks, np.float32).reshape(-1)
+
+
+def flat_map(values: Floats, channels: int) -> Floats:
+    """Flatten a map, (32, 32, C) or (32, 32), row by row.
+
+    Raises:
+        ValueError: the shape is another.
+    """
+    wanted = (MAP_SIDE, MAP_SIDE, channels) if channels > 1 else (MAP_SIDE, MAP_SIDE)
+    if values.shape != wanted:
+        raise ValueError(f"a map should have the shape {wanted}, not {values.shape}")
+    return np.ascontiguousarray(values, np.float32).reshape(-1)

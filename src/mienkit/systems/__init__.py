@@ -2,3 +2,4 @@
 
 from mienkit.systems import ganimation as ganimation
 from mienkit.systems import meter as meter
+from mienkit.systems import morphable as morphable

@@ -1,0 +1,226 @@
+"""A face table of photographs into one of photographs and exact edits of them."""
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mienkit.app.folder import Track, untracked
+from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
+from mienkit.assets.fetch import require_asset
+from mienkit.core.action_unit import canonical_au
+from mienkit.core.config import require
+from mienkit.core.errors import DataError
+from mienkit.data.row import AU_COLUMNS, BEFORE_COLUMNS, MAP_COLUMNS, POSE_COLUMNS, SIDED_COLUMNS, FaceRow
+from mienkit.data.table import FaceTable, open_table
+from mienkit.data.writer import TableWriter
+from mienkit.morphable.raster import load_kernels
+
+SIZES = (128, 256)
+AHEAD = 4
+"""Photos handed out for each worker before their results are asked for."""
+ROWS_PER_SHARD = 500
+"""So few, because an interruption costs the rows of the file under way."""
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+PLAIN = (
+    "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "sequence", "frame", "emotion",
+    "au_measurer", "split", "pair",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReexpressRequest:
+    """Which edits to make.
+
+    Raises:
+        ConfigError: a number is out of range.
+        UnknownNameError: there is no such action unit.
+    """
+
+    per_photo: int = 3
+    """Random edits of every photo; of other kinds there is one."""
+    size: int = 128
+    """Side of the pictures in pixels."""
+    aus: Mapping[str, float] = field(default_factory=dict)
+    """Units to set in every photo, instead of random edits."""
+    neutralise: bool = False
+    """Take the expression off every photo, instead of random edits."""
+    seed: int = 0
+    workers: int = 0
+    """Processes; 0 takes one a core. The result does not depend on it."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.per_photo <= 100, f"--per-photo {self.per_photo} should be 1 to 100")
+        require(self.size in SIZES, f"--size {self.size} should be one of {', '.join(map(str, SIZES))}")
+        require(self.seed >= 0, f"--seed {self.seed} should be at least 0")
+        require(self.workers >= 0, f"--workers {self.workers} should be at least 0")
+        require(not (self.aus and self.neutralise), "--aus and --neutralise exclude each other; give one of them")
+        for name, value in self.aus.items():
+            canonical_au(name)
+            require(0 <= value <= 1, f"{name}={value:g} should be in [0, 1]")
+
+    @property
+    def edits(self) -> Edits:
+        """What every worker is told."""
+        return Edits(
+            size=self.size,
+            per_photo=self.per_photo,
+            seed=self.seed,
+            neutralise=self.neutralise,
+            aus={canonical_au(name): value for name, value in self.aus.items()},
+        )
+
+
+@dataclass(kw_only=True)
+class ReexpressReport:
+    """What became of a table's photos; everything but ``rows`` counts this call alone."""
+
+    photos: int = 0
+    """Photos that were worked on."""
+    edits: int = 0
+    """Edits that were written."""
+    skipped: int = 0
+    """Photos that an earlier call had finished."""
+    without: int = 0
+    """Photos of which no edit was left, although a head fits them; they are not written."""
+    photo_faults: Counter[str] = field(default_factory=Counter)
+    """Reason -> photos that could not be used."""
+    edit_faults: Counter[str] = field(default_factory=Counter)
+    """Reason -> edits that were dropped."""
+    rows: int = 0
+    """Of the whole table."""
+
+    @property
+    def tried(self) -> int:
+        """Edits that were made or tried."""
+        return self.edits + self.edit_faults.total()
+
+    def note(self, outcome: Outcome) -> None:
+        """Count what became of a photo."""
+        made = max(len(outcome.rows) - 1, 0)
+        self.photos += 1
+        self.edits += made
+        self.without += outcome.fault is None and not made
+        self.photo_faults.update([str(outcome.fault)] if outcome.fault else [])
+        self.edit_faults.update(map(str, outcome.dropped))
+
+
+def reexpress_table(
+    table: Path, out: Path, request: ReexpressRequest, *, force: bool = False, track: Track = untracked
+) -> ReexpressReport:
+    """Write a table of the photographs of another one and of edits of them.
+
+    An interrupted call goes on where it stopped. The work is done by processes, so that a script that calls this must
+    begin with ``if __name__ == "__main__":``.
+
+    Raises:
+        AssetError: the head model is missing.
+        DataError: the table holds no photographs.
+        MissingExtraError: numba is not installed.
+        OutputError: the new table exists already, or cannot be written.
+        TableError: the table is broken, or not a single edit could be made.
+    """
+    require_asset("ict-facekit")
+    load_kernels()
+    source = open_table(table)
+    count = sum(kind == "photograph" for kind in source.read(["kind"])["kind"].to_pylist())
+    if not count:
+        raise DataError(f"{table} holds no photographs; only rows of the kind 'photograph' are re-expressed")
+    sided = tuple(name for name in source.optional if name in SIDED_COLUMNS)
+    optional = (*BEFORE_COLUMNS, *sided, *MAP_COLUMNS)
+    report = ReexpressReport()
+    with TableWriter(
+        out,
+        size=request.size,
+        template=source.template,
+        optional=optional,
+        rows_per_shard=ROWS_PER_SHARD,
+        force=force,
+    ) as writer:
+        todo = unfinished(photographs(source), writer, report)
+        for outcome in track(work_through(todo, request), count):
+            report.note(outcome)
+            writer.extend(outcome.rows)
+        report.rows = len(writer)
+    return report
+
+
+def photographs(table: FaceTable) -> Iterator[FaceRow]:
+    """Read the photographs of a table, one after the other."""
+    for batch in table.batches():
+        for values in batch.to_pylist():
+            if values["kind"] == "photograph":
+                yield read_row(values)
+
+
+def read_row(values: Mapping[str, Any]) -> FaceRow:
+    """Turn the columns of a row back into it, less what only edits have."""
+    landmarks = values["landmarks"]
+    return FaceRow(
+        **{name: values[name] for name in PLAIN},
+        aus=np.array([values[name] for name in AU_COLUMNS], np.float32),
+        sided={name: values[name] for name in SIDED_COLUMNS if values.get(name) is not None},
+        landmarks=None if landmarks is None else np.array(landmarks, np.float32).reshape(-1, 2),
+        pose=None if values[POSE_COLUMNS[0]] is None else np.array([values[n] for n in POSE_COLUMNS], np.float32),
+    )
+
+
+def unfinished(photos: Iterable[FaceRow], writer: TableWriter, report: ReexpressReport) -> Iterator[FaceRow]:
+    """Leave out what was written before. A photo is written after its edits, so that it stands for all of them."""
+    for photo in photos:
+        if writer.holds(photo.source, photo.source_id):
+            report.skipped += 1
+        else:
+            yield photo
+
+
+def work_through(photos: Iterator[FaceRow], request: ReexpressRequest) -> Iterator[Outcome]:
+    """Re-express photos in several processes; what comes back is in the order of the photos."""
+    workers = request.workers or os.cpu_count() or 1
+    # Even a single worker is a process of its own: with other threads sums are taken in another order.
+    with single_threads(), ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin) as pool:
+        yield from in_order(photos, lambda photo: pool.submit(reexpress_photo, photo, request.edits), AHEAD * workers)
+
+
+def in_order(
+    photos: Iterator[FaceRow], submit: Callable[[FaceRow], "Future[Outcome]"], ahead: int
+) -> Iterator[Outcome]:
+    """Hand photos out, some ahead of the answers, so that neither workers wait nor a whole table is in memory."""
+    waiting: deque[Future[Outcome]] = deque()
+    for photo in photos:
+        waiting.append(submit(photo))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+@contextmanager
+def single_threads() -> Iterator[None]:
+    """Let processes that are started now compute with one thread each."""
+    kept = {name: os.environ.get(name) for name in THREAD_LIMITS}
+    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def begin() -> None:
+    """Prepare a worker."""
+    import cv2
+    import torch
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)

@@ -1,0 +1,169 @@
+"""A table of photographs becomes one of photographs and exact edits."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mienkit.app.prepare import open_reader
+from mienkit.app.reexpress import ReexpressReport, ReexpressRequest, in_order, reexpress_table
+from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
+from mienkit.app.table import check_table
+from mienkit.cli.entry import main
+from mienkit.core.action_unit import AU_INDEX
+from mienkit.core.errors import ConfigError, DataError, UnknownNameError
+from mienkit.data.loader import load_faces
+from mienkit.data.row import KINDS, FaceRow
+from mienkit.data.table import read_table
+from mienkit.data.writer import TableWriter
+from mienkit.morphable.gate import Reason
+
+PHOTOS = 2
+EDITS = Edits(size=128, per_photo=2, seed=0, neutralise=False, aus={})
+
+
+@pytest.fixture
+def head_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the head model known, and neither MediaPipe's nor MobileFace."""
+    pytest.importorskip("numba")
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
+
+
+@pytest.fixture
+def photos(shared_data: Path) -> list[FaceRow]:
+    """The first photographs of people who do not exist."""
+    samples = open_reader("mediapipe_table", shared_data).samples()
+    return [sample.to_row("train") for sample in islice((s for s in samples if s.source == "faker-sd3"), PHOTOS)]
+
+
+@pytest.fixture
+def table(photos: list[FaceRow], tmp_path: Path) -> Path:
+    with TableWriter(tmp_path / "photos.table", size=256) as writer:
+        writer.extend(photos)
+    return tmp_path / "photos.table"
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in the test's own process: starting others takes seconds."""
+    monkeypatch.setattr(
+        "mienkit.app.reexpress.work_through",
+        lambda photos, request: (reexpress_photo(photo, request.edits) for photo in photos),
+    )
+
+
+def edit(photo: FaceRow, **changes: object) -> Outcome:
+    return reexpress_photo(photo, Edits(**{**vars(EDITS), **changes}))
+
+
+@pytest.mark.usefixtures("head_model")
+def test_a_table_gets_edits_that_know_their_photo(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pairs.table"
+    report = reexpress_table(table, out, ReexpressRequest(per_photo=2, workers=2))
+    assert (report.photos, report.edits, report.rows) == (PHOTOS, 2 * PHOTOS, 3 * PHOTOS)
+    assert check_table(out) == []
+    faces = load_faces(out, 128)
+    edits = faces.pair >= 0
+    assert edits.sum() == 2 * PHOTOS
+    assert (faces.kind[edits] == KINDS.index("re-expressed")).all()
+    assert (faces.subject[edits] == faces.subject[faces.pair[edits]]).all()
+    assert not np.isnan(faces.expressions()).any()
+    assert (np.abs(faces.aus - faces.before)[edits].max(1) > 0.02).all()
+    rows = read_table(out, ["flow", "fresh", "pair"]).to_pylist()
+    assert all((row["pair"] is None) == (row["flow"] is None) == (row["fresh"] is None) for row in rows)
+
+
+@pytest.mark.usefixtures("head_model", "one_process")
+def test_what_was_written_before_an_interruption_is_kept(table: Path, photos: list[FaceRow], tmp_path: Path) -> None:
+    whole, torn = tmp_path / "whole", tmp_path / "torn"
+    request = ReexpressRequest(per_photo=1)
+    reexpress_table(table, whole, request)
+    written = next(whole.glob("faces-*")).read_bytes()
+    torn.mkdir()
+    (torn / "faces-00000.parquet").write_bytes(written)  # and no manifest: so an interrupted call leaves it
+    report = reexpress_table(table, torn, request)
+    assert (report.skipped, report.photos, report.rows) == (PHOTOS, 0, 2 * PHOTOS)
+    assert (torn / "faces-00000.parquet").read_bytes() == written
+
+
+@pytest.mark.usefixtures("head_model")
+def test_a_photo_stands_after_its_edits_and_the_same_seed_gives_the_same_bytes(photos: list[FaceRow]) -> None:
+    first, second, other = edit(photos[0]), edit(photos[0]), edit(photos[0], seed=1)
+    assert [row.pair for row in first.rows] == [photos[0].source_id] * 2 + [None]
+    assert [row.image for row in first.rows] == [row.image for row in second.rows]
+    assert first.rows[0].image != other.rows[0].image
+    assert first.rows[-1].image == other.rows[-1].image
+
+
+@pytest.mark.usefixtures("head_model")
+def test_asked_units_are_set_and_their_landmarks_move(photos: list[FaceRow]) -> None:
+    made, photo = edit(photos[0], aus={"AU26": 1.0, "AU25": 1.0}).rows
+    assert made.aus[AU_INDEX["AU26"]] == 1
+    assert made.landmarks[8, 1] > photo.landmarks[8, 1] + 2  # the chin
+    assert np.abs(made.landmarks[36:48] - photo.landmarks[36:48]).max() < 1
+    assert made.fresh.max() > 0.5
+    assert made.source_id == f"{photo.source_id}+AU26=1,AU25=1"
+
+
+@pytest.mark.usefixtures("head_model")
+def test_neutralising_shows_no_unit(photos: list[FaceRow]) -> None:
+    made = edit(photos[1], neutralise=True).rows[0]
+    assert made.emotion == "neutral"
+    assert not made.aus.any()
+
+
+@pytest.mark.usefixtures("head_model")
+def test_photos_that_cannot_be_used_are_counted_by_reason(photos: list[FaceRow]) -> None:
+    labels = vars(photos[0])
+    broken = FaceRow(**{**labels, "image": b"no picture"})
+    faceless = FaceRow(**{**labels, "landmarks": None})
+    report = ReexpressReport()
+    for photo in (broken, faceless):
+        report.note(edit(photo))
+    assert report.photo_faults == {str(Reason.UNREADABLE): 1, str(Reason.NO_LANDMARKS): 1}
+    assert report.edits == report.without == 0
+
+
+@pytest.mark.usefixtures("head_model", "one_process")
+def test_the_command_tells_what_it_wrote(table: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["reexpress", str(table), "-o", str(tmp_path / "o"), "--aus", "AU12=1,AU6=0.5"]
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["edits"] == PHOTOS
+    assert main([*arguments, "--force", "--neutralise"]) == 2
+    assert "exclude each other" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("head_model")
+def test_a_table_without_photographs_is_refused(photos: list[FaceRow], tmp_path: Path) -> None:
+    with TableWriter(tmp_path / "t", size=256) as writer:
+        writer.add(FaceRow(**{**vars(photos[0]), "kind": "drawn"}))
+    with pytest.raises(DataError, match="no photographs"):
+        reexpress_table(tmp_path / "t", tmp_path / "o", ReexpressRequest())
+
+
+def test_requests_that_make_no_sense_are_refused() -> None:
+    for wrong in ({"per_photo": 0}, {"size": 100}, {"seed": -1}, {"workers": -1}, {"aus": {"AU12": 1.5}}):
+        with pytest.raises(ConfigError):
+            ReexpressRequest(**wrong)
+    with pytest.raises(UnknownNameError, match="AU99"):
+        ReexpressRequest(aus={"AU99": 1.0})
+
+
+class Later:
+    """An answer that says when it was asked for."""
+
+    def __init__(self, value: int, log: list[str]) -> None:
+        self.value, self.log = value, log
+
+    def result(self) -> int:
+        self.log.append(f"got {self.value}")
+        return self.value
+
+
+def test_photos_are_handed_out_a_few_ahead_and_come_back_in_order() -> None:
+    log: list[str] = []
+    seen = (log.append(f"gave {n}") or n for n in range(4))
+    assert list(in_order(seen, lambda n: Later(n, log), 2)) == [0, 1, 2, 3]
+    assert log.index("got 0") == log.index("gave 2") + 1

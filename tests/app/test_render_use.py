@@ -1,0 +1,91 @@
+"""Tables of rendered heads."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mienkit.app.render import RenderRequest, intensities, render_face, render_table
+from mienkit.app.table import check_table
+from mienkit.assets.catalogue import ASSETS
+from mienkit.assets.fetch import require_asset
+from mienkit.cli.entry import main
+from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.errors import AssetError, ConfigError
+from mienkit.data.loader import load_faces
+from mienkit.data.table import read_table
+
+pytest.importorskip("numba")
+
+
+@pytest.fixture
+def head_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (shared_data / ASSETS["ict-facekit"].filename).is_file():
+        pytest.skip("the head model is not here")
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
+
+
+def test_a_rendered_table_is_sound_exact_and_aligned(tmp_path: Path, head_model: None) -> None:
+    assert render_table(tmp_path / "t", RenderRequest(count=6, size=48, per_scene=3)) == 6
+    assert check_table(tmp_path / "t") == []
+    faces = load_faces(tmp_path / "t", 48)
+    assert len(faces) == 6
+    table = read_table(tmp_path / "t").to_pydict()
+    assert set(table["kind"]) == {"rendered"}
+    assert set(table["au_measurer"]) == {"exact"}
+    assert len(set(table["subject"])) == 2
+    for row in (0, 3):
+        landmarks = np.reshape(table["landmarks"][row], (68, 2)) / 48 * 256
+        assert landmarks[[36, 39, 42, 45]].mean(0) == pytest.approx([128, 86], abs=0.05)
+        assert landmarks[[48, 54]].mean(0) == pytest.approx([128, 156], abs=0.05)
+        assert max(abs(table[angle][row]) for angle in ("yaw", "pitch", "roll")) <= 30
+
+
+def test_the_same_seed_writes_the_same_pictures(tmp_path: Path, head_model: None) -> None:
+    for name in "ab":
+        render_table(tmp_path / name, RenderRequest(count=2, size=32, per_scene=1, seed=4))
+    first, second = (read_table(tmp_path / name).to_pydict() for name in "ab")
+    assert first == second
+
+
+def test_a_clip_rises_to_its_apex_and_falls(
+    tmp_path: Path, head_model: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--count", "1", "--frames", "5", "--size", "32", "--kind", "single", "--json"]
+    assert main(["render", "-o", str(tmp_path / "clip"), *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 5
+    table = read_table(tmp_path / "clip").to_pydict()
+    shown = np.array([table[name] for name in ACTION_UNITS]).sum(0)
+    assert table["frame"] == list(range(5))
+    assert shown.argmax() == 2
+    assert shown[0] == shown[-1] == 0
+    assert len(set(table["sequence"])) == 1
+
+
+def test_a_clip_moves_without_a_jump() -> None:
+    curve = intensities(25)
+    assert curve.max() == 1
+    assert np.abs(np.diff(curve)).max() < 0.25
+    assert curve == pytest.approx(curve[::-1])
+    assert intensities(1) == [1]
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"size": 16}, {"per_scene": 0}, {"frames": 2}, {"seed": -1}])
+def test_numbers_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong)).replace("_", "-")):
+        RenderRequest(**wrong)
+
+
+def test_a_missing_head_model_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIENKIT_ASSETS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(AssetError, match="mien fetch ict-facekit"):
+        require_asset("ict-facekit")
+
+
+def test_a_single_face_can_be_asked_for(head_model: None) -> None:
+    aus = np.zeros(len(ACTION_UNITS), np.float32)
+    shown = render_face(3, aus, size=40)
+    assert shown.picture.shape == (40, 40, 3)
+    assert shown.landmarks[[36, 39, 42, 45]].mean(0) == pytest.approx([20, 86 / 256 * 40], abs=0.01)

@@ -1,0 +1,171 @@
+"""A face redrawn with another expression, on a drawn person whose landmarks are known exactly."""
+
+import numpy as np
+import pytest
+
+from mienkit.core.action_unit import AU_INDEX
+from mienkit.data.drawn import draw_faces
+from mienkit.morphable.action_units import action_units_of, expression_of
+from mienkit.morphable.change import Request, change_units
+from mienkit.morphable.fill import distance_inside, fetch, grow, push_pull
+from mienkit.morphable.fit import fit_head
+from mienkit.morphable.portrait import Portrait, sit
+from mienkit.morphable.redraw import Redrawn, redraw
+from mienkit.morphable.surface import Kind
+from mienkit.morphable.warp import folded_share, resize_flow, spread_flow
+
+SIDE = 192
+
+
+@pytest.fixture(scope="module")
+def portrait(shared_data) -> Portrait:
+    """A drawn person, neutral."""
+    drawn = draw_faces(np.array([7]), np.zeros((1, 17), np.float32), size=SIDE, seed=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIENKIT_ASSETS", str(shared_data))
+        return sit(drawn.images[0].astype(np.float32), fit_head(drawn.landmarks[0]))
+
+
+def raised(portrait: Portrait, **units: float) -> Redrawn:
+    aus = np.zeros(17, np.float32)
+    for name, intensity in units.items():
+        aus[AU_INDEX[name]] = intensity
+    return redraw(portrait, portrait.fit.expression + expression_of(aus))
+
+
+def marks(portrait: Portrait, drawn: Redrawn) -> np.ndarray:
+    place = portrait.surface.place[portrait.model.landmarks68]
+    return drawn.screen[np.maximum(place, 0), :2]
+
+
+def test_the_same_expression_gives_the_photo_back(portrait):
+    drawn = redraw(portrait, portrait.fit.expression)
+    assert np.abs(drawn.image - portrait.image).max() < 0.5
+    assert np.abs(drawn.flow).max() < 0.05
+    assert np.array_equal(drawn.kind, portrait.kind)
+
+
+def test_a_smile_moves_the_corners_up_and_apart_and_leaves_the_brows(portrait):
+    before = marks(portrait, redraw(portrait, portrait.fit.expression))
+    moved = marks(portrait, raised(portrait, AU12=1)) - before
+    assert moved[48, 1] < -0.01 * SIDE
+    assert moved[54, 1] < -0.01 * SIDE
+    assert moved[48, 0] < 0 < moved[54, 0]
+    assert np.abs(moved[17:27]).max() < 0.005 * SIDE
+
+
+def test_the_flow_says_where_the_skin_came_from(portrait):
+    drawn = raised(portrait, AU12=1)
+    rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32) + np.float32(0.5)
+    moved = fetch(portrait.image, columns + drawn.flow[..., 0], rows + drawn.flow[..., 1])
+    skin = (drawn.kind == Kind.SKIN) & (drawn.fresh < 0.1)
+    error = np.abs(moved - drawn.image).mean(2)[skin].mean()
+    still = np.abs(portrait.image - drawn.image).mean(2)[skin].mean()
+    assert error < 0.7 * still  # what is left is light on new slopes
+
+
+def test_a_dropped_jaw_opens_a_mouth_that_is_new(portrait):
+    drawn = raised(portrait, AU26=1, AU25=1)
+    opened = drawn.kind >= Kind.SOCKET
+    assert opened.sum() > 2 * (portrait.kind >= Kind.SOCKET).sum() + 20
+    assert drawn.fresh[opened].mean() > 0.6
+    assert drawn.fresh[:20].max() == 0
+
+
+def test_a_blink_covers_the_eyes_with_new_lids(portrait):
+    drawn = raised(portrait, AU45=1)
+    eyes = np.isin(portrait.kind, (Kind.RIGHT_EYE, Kind.LEFT_EYE))
+    assert np.isin(drawn.kind, (Kind.RIGHT_EYE, Kind.LEFT_EYE)).sum() < 0.4 * eyes.sum()
+    assert drawn.fresh[eyes].mean() > 0.3
+
+
+def test_lids_that_close_darken_nothing_far_from_the_eyes(portrait):
+    """The mouth moves too, so that its rim is painted anew."""
+    both, mouth = raised(portrait, AU45=1, AU15=1), raised(portrait, AU15=1)
+    eyes = marks(portrait, mouth)[36:48]
+    below = slice(round(eyes[:, 1].max() + 0.1 * SIDE), SIDE)
+    assert np.abs(both.image - mouth.image)[below].mean() < 0.5
+
+
+def test_sealed_lips_touch(portrait):
+    open_mouth = portrait.fit.expression + expression_of(np.eye(17, dtype=np.float32)[AU_INDEX["AU25"]] * 0.6)
+    gap = (redraw(portrait, open_mouth).kind >= Kind.SOCKET).sum()
+    sealed = (redraw(portrait, open_mouth, seal=1.0).kind >= Kind.SOCKET).sum()
+    assert sealed < 0.4 * gap
+
+
+def test_what_lies_around_follows_without_folds(portrait):
+    drawn = raised(portrait, AU26=1, AU25=1, AU1=1, AU2=1)
+    assert folded_share(drawn.flow) < 0.005
+    assert np.abs(drawn.flow[0]).max() < 0.5
+
+
+def test_drawing_twice_gives_the_same_bytes(portrait):
+    first, second = raised(portrait, AU12=0.5), raised(portrait, AU12=0.5)
+    assert first.image.tobytes() == second.image.tobytes()
+    assert first.flow.tobytes() == second.flow.tobytes()
+
+
+def test_asking_for_what_is_there_changes_nothing():
+    expression = expression_of(np.full(17, 0.3, np.float32))
+    same, seal = change_units(expression, Request(np.full(17, 0.4), np.full(17, 0.4)))
+    assert np.array_equal(same, expression)
+    assert seal == 0
+
+
+def test_asking_for_none_removes_a_unit_whatever_was_measured():
+    smile = np.eye(17, dtype=np.float32)[AU_INDEX["AU12"]]
+    expression = expression_of(0.9 * smile)
+    after, seal = change_units(expression, Request(0.4 * smile, 0 * smile))
+    assert action_units_of(after)[AU_INDEX["AU12"]] == pytest.approx(0, abs=0.02)
+    assert seal == 0  # lips that were closed stay as they were
+
+
+def test_a_unit_rises_by_what_was_asked():
+    brow = np.eye(17, dtype=np.float32)[AU_INDEX["AU1"]]
+    after, _ = change_units(expression_of(0.2 * brow), Request(0.1 * brow, 0.6 * brow))
+    assert action_units_of(after)[AU_INDEX["AU1"]] == pytest.approx(0.7, abs=0.03)
+
+
+def test_lips_are_sealed_when_a_mouth_closes():
+    parted = np.eye(17, dtype=np.float32)[AU_INDEX["AU25"]]
+    _, seal = change_units(expression_of(0.8 * parted), Request(0.8 * parted, 0 * parted))
+    assert seal == pytest.approx(1)
+
+
+def test_holes_are_filled_from_around_and_the_rest_is_kept():
+    values = np.linspace(0, 1, 32, dtype=np.float32)[None, :, None].repeat(32, 0)
+    weight = np.ones((32, 32), np.float32)
+    weight[12:18, 12:18] = 0
+    spoilt = np.where(weight[..., None] > 0, values, 99).astype(np.float32)
+    filled = push_pull(spoilt, weight)
+    assert np.abs(filled - values).max() < 0.1
+    assert np.array_equal(filled[weight > 0], values[weight > 0])
+
+
+def test_no_flow_extends_to_none():
+    nothing = np.zeros((16, 16, 2), np.float32)
+    skin = np.zeros((16, 16), bool)
+    skin[4:12, 4:12] = True
+    assert not spread_flow(nothing, skin, ~skin & False, np.ones((16, 16), np.float32), 10).any()
+
+
+def test_a_fold_is_seen():
+    flow = np.zeros((32, 32, 2), np.float32)
+    assert folded_share(flow) == 0
+    flow[:, 8:24, 0] = -3 * np.linspace(0, 8, 16)
+    assert folded_share(flow) > 0.2
+
+
+def test_a_flow_at_half_the_side_is_half_as_long():
+    flow = np.full((32, 32, 2), 4.0, np.float32)
+    assert np.allclose(resize_flow(flow, 16), 2)
+
+
+def test_masks_grow_upwards_alone_where_asked():
+    mask = np.zeros((9, 9), bool)
+    mask[4, 4] = True
+    grown = grow(mask, 0, upwards=2)
+    assert grown[2:5, 4].all()
+    assert grown.sum() == 3
+    assert distance_inside(mask)[4, 4] == pytest.approx(1, abs=0.1)
