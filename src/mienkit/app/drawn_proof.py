@@ -24,7 +24,7 @@ JUDGE_SEED = 77
 """Of the people that the judge learns from; the editor's are drawn with seed 1."""
 JUDGE_FACES: Mapping[str, int] = {"uniform": 8000, "mixed": 24000}
 """What its people show (every unit on its own, or expressions as the editor is asked for) -> how many faces."""
-JUDGE_SETTINGS = ("steps=4000", "batch_size=32", "detected=0", "recoloured=0.5")
+JUDGE_SETTINGS = ("steps=3000", "batch_size=32", "detected=0", "recoloured=0.5")
 """It reads aligned crops alone, so it need not learn raw boxes."""
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 MELANIN = np.array([385.0, 485.0, 640.0], np.float32) * 0.0135
-"""Absorption of melanosomes at 610, 545 and 460 nm over the way through the epidermis and back. Tuned by eye: the red is
-higher and the blue a third lower than what is published, because dark skin looked orange with those."""
+"""Absorption of melanosomes at 610, 545 and 460 nm over the way through the epidermis and back. Tuned by eye: the red
+is higher and the blue a third lower than what is published, because dark skin looked orange with those."""
 BLOOD = np.array([19.0, 270.0, 232.0], np.float32)
 """Absorption of blood, three quarters of it oxygenated, per centimetre."""
 TISSUE = np.array([0.35, 0.45, 2.2], np.float32)
