@@ -32,6 +32,14 @@ def shared_models() -> Path:
 
 
 @pytest.fixture
+def head_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the head model known and no other optional file, or skip where it is not here."""
+    if not (shared_data / "ict_facekit.npz").is_file():
+        pytest.skip("the head model is not here")
+    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
+
+
+@pytest.fixture
 def optional_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the toolkit find the optional files that lie beside the repository, where there are any."""
     if "MIENKIT_ASSETS" not in os.environ:

@@ -24,11 +24,7 @@ PHOTOS = 2
 EDITS = Edits(size=128, per_photo=2, seed=0, neutralise=False, aus={})
 
 
-@pytest.fixture
-def head_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the head model known, and neither MediaPipe's nor MobileFace."""
-    pytest.importorskip("numba")
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
+pytest.importorskip("numba")
 
 
 @pytest.fixture

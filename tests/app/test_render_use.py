@@ -8,7 +8,6 @@ import pytest
 
 from mienkit.app.render import RenderRequest, intensities, render_face, render_table
 from mienkit.app.table import check_table
-from mienkit.assets.catalogue import ASSETS
 from mienkit.assets.fetch import require_asset
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import ACTION_UNITS
@@ -17,13 +16,6 @@ from mienkit.data.loader import load_faces
 from mienkit.data.table import read_table
 
 pytest.importorskip("numba")
-
-
-@pytest.fixture
-def head_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not (shared_data / ASSETS["ict-facekit"].filename).is_file():
-        pytest.skip("the head model is not here")
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
 
 
 def test_a_rendered_table_is_sound_exact_and_aligned(tmp_path: Path, head_model: None) -> None:

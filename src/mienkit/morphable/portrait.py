@@ -94,6 +94,7 @@ def sit(image: Floats, fit: Fit) -> Portrait:
     upper = float(np.percentile(luma[is_skin], 75))
     glow = inner_light(eyes, upper)
     shown = distance_inside(kind >= Kind.SOCKET) > max(1.0, LIP_LINE * width)
+    skin = push_pull(image, (kind <= Kind.SKIN).astype(np.float32))
     return Portrait(
         image=image,
         fit=fit,
@@ -105,8 +106,8 @@ def sit(image: Floats, fit: Fit) -> Portrait:
         curvature=curvature(shape, surface),
         raster=raster,
         kind=kind,
-        skin=push_pull(image, (kind <= Kind.SKIN).astype(np.float32)),
-        bare=bare_skin(image, kind, width),
+        skin=skin,
+        bare=bare_skin(image, skin, kind, width),
         grain=grain(luma, width),
         light=fit_light(luma, raster.interpolate(normals), is_skin),
         eyes=eyes,
@@ -150,7 +151,7 @@ def look_into_eyes(
     return eyes[0], eyes[1]
 
 
-def bare_skin(image: Floats, kind: npt.NDArray[np.uint8], width: float) -> Floats:
+def bare_skin(image: Floats, skin: Floats, kind: npt.NDArray[np.uint8], width: float) -> Floats:
     """Return the photo without eyes and mouth, and without lashes and the lips' rim, (S, S, 3).
 
     What fills an eye comes more from light neighbours, so that lash, crease and make-up do not bleed into the lid. But
@@ -169,7 +170,6 @@ def bare_skin(image: Floats, kind: npt.NDArray[np.uint8], width: float) -> Float
     lid = filled.mean(2, keepdims=True) * (LID_LIGHT * hue / max(float(hue.mean()), 1.0))
     filled += LID_HUE * (lashes | eye)[..., None] * (lid - filled)
     soft = blur(holes.astype(np.float32), 0.006 * width)[..., None]
-    skin = push_pull(image, (kind <= Kind.SKIN).astype(np.float32))
     return np.asarray(np.where(holes[..., None], filled, image) * soft + skin * (1 - soft), np.float32)
 
 

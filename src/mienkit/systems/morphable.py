@@ -78,12 +78,12 @@ class Morphable(Model):
             drawn = redraw(portrait, expression, seal).image
             changed = np.abs(drawn - picture).max(2) > CHANGED
             change = np.clip(2 * blur(changed.astype(np.float32), 0.004 * len(picture)), 0, 1)
-            edited.append(np.where(change[..., None] > 0, drawn, picture))
+            edited.append(drawn)
             changes.append(change)
         result = torch.from_numpy(np.stack(edited)).permute(0, 3, 1, 2).float() / 127.5 - 1
         kept = torch.from_numpy(np.stack(changes))[:, None]
-        exact = to_float(pictures) if len(pictures) else result
-        return Edited(image=torch.where(kept > 0, result, exact).to(image.device), change=kept.to(image.device))
+        result, change_map = result.to(image.device), kept.to(image.device)
+        return Edited(image=torch.where(change_map > 0, result, image), change=change_map)
 
     def portrait(self, picture: npt.NDArray[np.uint8]) -> Portrait:
         """Understand a crop, (S, S, 3), or remember it.

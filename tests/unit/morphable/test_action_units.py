@@ -1,12 +1,10 @@
 """Action units as movements of the head, and back."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from real_head import real_model as real_model
 from tiny_head import tiny_head
 
-from mienkit.assets.catalogue import ASSETS
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, au_vector
 from mienkit.morphable.action_units import (
     ANTAGONISTS,
@@ -19,7 +17,7 @@ from mienkit.morphable.action_units import (
     with_units,
     without_antagonists,
 )
-from mienkit.morphable.head import EXPRESSION_NAMES, HeadModel, load_head_model
+from mienkit.morphable.head import EXPRESSION_NAMES, HeadModel
 
 SHAPE = {name: index for index, name in enumerate(EXPRESSION_NAMES)}
 LIPS = [61, 62, 63], [67, 66, 65]
@@ -37,12 +35,8 @@ def random_units(count: int = 200, seed: int = 0) -> np.ndarray:
 
 
 @pytest.fixture
-def model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> HeadModel:
-    """Return the model itself, or skip where its file is not here."""
-    if not (shared_data / ASSETS["ict-facekit"].filename).is_file():
-        pytest.skip("the head model is not here")
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
-    return load_head_model()
+def model(real_model: HeadModel) -> HeadModel:
+    return real_model
 
 
 def movement(model: HeadModel, landmarks: list[int], **intensities: float) -> np.ndarray:

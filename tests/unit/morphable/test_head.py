@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from real_head import real_model as real_model
 from tiny_head import MODES, tiny_head
 
-from mienkit.assets.catalogue import ASSETS
 from mienkit.core.errors import AssetError, UnknownNameError
 from mienkit.morphable.head import (
     EXPRESSION_NAMES,
@@ -20,15 +20,6 @@ from mienkit.morphable.head import (
 )
 
 MODEL = tiny_head()
-
-
-@pytest.fixture
-def real_model(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> HeadModel:
-    """Return the model itself, or skip where its file is not here."""
-    if not (shared_data / ASSETS["ict-facekit"].filename).is_file():
-        pytest.skip("the head model is not here")
-    monkeypatch.setenv("MIENKIT_ASSETS", str(shared_data))
-    return load_head_model()
 
 
 def write_model(path: Path, **changes: np.ndarray) -> Path:
