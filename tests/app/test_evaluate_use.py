@@ -1,6 +1,7 @@
 """Use cases: the proof on drawn faces, the folds of the meter, the protocol on photographs; all in miniature."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -72,14 +73,35 @@ def test_folds_divide_people_equally():
 def test_the_folds_of_the_meter_are_judged_on_people_they_never_saw(tmp_path, shared_data):
     table = small_photo_tables(shared_data, tmp_path)
     draw_table(tmp_path / "drawn.table", DrawRequest(count=8, size=32, per_scene=2))
+    heads_like(tmp_path / "drawn.table", tmp_path / "heads.table")
     request = TrainRequest(
-        model="meter", tables=[*table, tmp_path / "drawn.table"], settings=TINY_METER, folder=tmp_path / "folds"
+        model="meter",
+        tables=[*table, tmp_path / "drawn.table", tmp_path / "heads.table"],
+        settings=TINY_METER,
+        folder=tmp_path / "folds",
     )
-    report = meter_folds.judge_meter(request, folds=2)
+    report = meter_folds.judge_meter(request, folds=2, bound=True)
     assert report.photos == 12
     assert report.nme_mean_shape.value == pytest.approx(0.065, abs=0.03)
     assert set(report.drawn) == set(report.change)
     assert "AU5" not in report.teacher
+    assert report.heads == 8
+    assert set(report.rendered) == set(report.change_correlation) == set(report.bound) == set(report.change)
+    assert not (tmp_path / "folds/bound/weights").exists()
+
+
+def heads_like(drawn: Path, table: Path) -> None:
+    """Copy a table of drawn faces and call them rendered heads."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    shutil.copytree(drawn, table)
+    for shard in table.glob("*.parquet"):
+        rows = pq.read_table(shard)
+        for column, value in (("kind", "rendered"), ("source", "heads")):
+            place = rows.column_names.index(column)
+            rows = rows.set_column(place, column, pa.array([value] * len(rows)))
+        pq.write_table(rows, shard)
 
 
 def small_photo_tables(shared_data: Path, folder: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """The proof that a training really learns: from nothing, on drawn faces, judged by a meter that took no part in it."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +18,13 @@ from mienkit.evaluation.drawn_edit import DrawnResult, DrawnTask, draw_task, jud
 from mienkit.training.log import RunLog
 from mienkit.weights import build_model, read_weights
 
-FACES = 6000
+FACES = 24_000
+"""That the editor learns from. From 6,000, its held-out AU error is 6 % larger after 2,000 steps."""
 JUDGE_SEED = 77
 """Of the people that the judge learns from; the editor's are drawn with seed 1."""
-JUDGE_FACES: Mapping[str, int] = {"uniform": 8000, "mixed": 24000}
+JUDGE_FACES: Mapping[str, int] = {"uniform": 30_000, "mixed": 70_000}
 """What its people show (every unit on its own, or expressions as the editor is asked for) -> how many faces."""
-JUDGE_SETTINGS = ("steps=3000", "batch_size=32", "detected=0", "recoloured=0.5")
+JUDGE_SETTINGS = ("steps=12000", "batch_size=32", "detected=0", "recoloured=0.5")
 """It reads aligned crops alone, so it need not learn raw boxes."""
 
 
@@ -35,7 +35,7 @@ class ProofRun:
     seed: int
     result: DrawnResult
     cpu_minutes: float
-    """Processor time of all threads, of the part that ran in this call."""
+    """Processor time of all threads over the whole training, however often it was interrupted."""
     steps: int
     curve: Sequence[tuple[int, dict[str, float]]]
     """Step -> logged terms."""
@@ -73,7 +73,7 @@ def prove(
     table = folder / "drawn.table"
     draw_once(table, DrawRequest(count=FACES, size=size, seed=1))
     say("training the judge")
-    judge = train_judge(folder, size)
+    judge = train_judge(folder, size, request.precision)
     task = draw_task(size)
     settings = [f"image_size={size}", *request.settings]
     runs = []
@@ -118,14 +118,17 @@ def draw_once(table: Path, request: DrawRequest) -> None:
         draw_table(table, request)
 
 
-def train_judge(folder: Path, size: int) -> Measurer:
+def train_judge(folder: Path, size: int, precision: str) -> Measurer:
     """Train a meter on drawn people of its own; its tables and its run lie in ``folder``."""
     tables = [folder / f"judge-{kind}.table" for kind in JUDGE_FACES]
     for number, (table, (kind, count)) in enumerate(zip(tables, JUDGE_FACES.items(), strict=True)):
         draw_once(table, DrawRequest(count=count, size=size, kind=kind, per_scene=2, seed=JUDGE_SEED + number))
     settings = [f"image_size={size}", *JUDGE_SETTINGS]
     run = folder / "judge"
-    train_model(TrainRequest(model="meter", tables=tables, settings=settings, seed=JUDGE_SEED, folder=run))
+    request = TrainRequest(
+        model="meter", tables=tables, settings=settings, seed=JUDGE_SEED, folder=run, precision=precision
+    )
+    train_model(request)
     judge = build_model(read_weights(run / "weights", "meter")).eval()
     assert isinstance(judge, Measurer)
     return judge
@@ -139,13 +142,12 @@ def prove_seed(request: TrainRequest, judge: Measurer, task: DrawnTask) -> Proof
     """
     if not isinstance(build_recipe(request), Editor):
         raise ConfigError(f"{request.model} is no editor; `mien models` shows which models are")
-    begun = time.process_time()
     report = train_model(request)
-    minutes = (time.process_time() - begun) / 60
     assert report.weights is not None
     editor = build_model(read_weights(report.weights, request.model)).eval()
     assert isinstance(editor, Editor)
     log = RunLog(report.folder / "log.jsonl").lines()
+    minutes = max(line.get("cpu_seconds", 0.0) for line in log) / 60
     curve = [(line["step"], line["terms"]) for line in log if "terms" in line]
     result = judge_drawn(editor, judge, task)
     return ProofRun(seed=request.seed, result=result, cpu_minutes=minutes, steps=report.steps, curve=curve)

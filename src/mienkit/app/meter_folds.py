@@ -16,6 +16,7 @@ from mienkit.data.drawn import draw_faces, random_expressions
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.data.loader import cache_folder, load_faces
 from mienkit.evaluation import meter as judge
+from mienkit.evaluation.change_reader import ChangeReader
 from mienkit.evaluation.interval import Estimate, Floats
 
 HELD_OUT_PEOPLE = 1_000_000_000
@@ -39,22 +40,36 @@ class MeterReport:
     """The same for a ridge regression on the teacher's landmarks."""
     change: Mapping[str, float]
     """R² of exact changes, on re-expressed pairs."""
+    change_correlation: Mapping[str, Estimate]
+    """Correlation with the exact changes."""
+    bound: Mapping[str, Estimate]
+    """The same for a network that sees both pictures of a pair at once, on the first fold; empty if not asked for."""
+    confusions: Sequence[judge.Confusion]
+    """Of units that look alike, on the exact changes."""
+    rendered: Mapping[str, float]
+    """Mean absolute error on rendered heads; empty where the tables have none."""
+    rendered_correlation: Mapping[str, Estimate]
     drawn: Mapping[str, float]
     """Mean absolute error on drawn faces, every unit uniform in [0, 1]."""
     drawn_mean: float
     """The same for the mean predictor."""
     photos: int
     pairs: int
+    heads: int
+    """Rendered."""
     folds: int
 
 
-def judge_meter(request: TrainRequest, folds: int = 5, say: Callable[[str], None] = lambda line: None) -> MeterReport:
-    """Train a meter for each fold of the photographs' subjects and judge it on that fold.
+def judge_meter(
+    request: TrainRequest, folds: int = 5, say: Callable[[str], None] = lambda line: None, *, bound: bool = False
+) -> MeterReport:
+    """Train a meter for each fold of the subjects of photographs and rendered heads, and judge it on that fold.
 
     Args:
         request: of the training; its folder gets one run folder a fold, which resume.
         folds: how many.
         say: hears about progress.
+        bound: also train a network that sees both pictures of a pair: no meter can read changes better.
 
     Raises:
         ConfigError: the model is no measurer.
@@ -66,12 +81,13 @@ def judge_meter(request: TrainRequest, folds: int = 5, say: Callable[[str], None
         raise ConfigError(f"{request.model} measures nothing, so there are no folds to judge")
     faces = load_faces(list(request.tables), recipe.image_size, None, cache_folder())
     fold = fold_of_subjects(faces.subject, folds, request.seed)
-    fold[~(faces.of_kind("photograph") | faces.of_kind("re-expressed"))] = -1  # drawn faces train every fold
+    fold[faces.of_kind("drawn")] = -1  # they train every fold; others are drawn to judge
     found = [
         read_fold(faces, fold, number, replace(request, folder=folder_of_fold(request, number)), say)
         for number in range(folds)
     ]
-    return assemble(faces, fold, found, folds)
+    report = assemble(faces, fold, found, folds)
+    return replace(report, bound=read_bound(faces, fold, request, say)) if bound else report
 
 
 def folder_of_fold(request: TrainRequest, number: int) -> Path:
@@ -117,6 +133,22 @@ def read_fold(
     )
 
 
+def read_bound(
+    faces: FaceArrays, fold: Indices, request: TrainRequest, say: Callable[[str], None]
+) -> Mapping[str, Estimate]:
+    """Train a network that sees both pictures of a pair without the first fold, and read that fold's changes."""
+    say("the upper bound: training a network that sees both pictures")
+    config = build_recipe(request).config
+    shared = {name: getattr(config, name) for name in ("image_size", "width", "steps", "batch_size")}
+    recipe = ChangeReader(ChangeReader.Config(**shared))
+    run = replace(request, start=None, folder=folder_of_fold(request, 0).with_name("bound"))
+    fit(run, recipe, faces.take(fold != 0), release=False)
+    edits = np.flatnonzero((faces.pair >= 0) & (fold == 0))
+    recipe.eval()
+    read = recipe.read_changes(faces.images[faces.pair[edits]], faces.images[edits])
+    return judge.change_correlations(read, faces.aus[edits] - faces.before[edits], faces.subject[edits])
+
+
 def load_judged(recipe: torch.nn.Module, request: TrainRequest) -> Measurer:
     """Return the fold's averaged network, as it would be released."""
     from mienkit.weights import build_model, read_weights
@@ -144,12 +176,12 @@ def assemble(faces: FaceArrays, fold: Indices, found: Sequence[FoldResult], fold
         landmarks[result.rows], aus[result.rows] = result.readings.landmarks, result.readings.aus
     photos = np.flatnonzero(faces.of_kind("photograph") & (fold >= 0))
     by_fold = np.concatenate([photos[fold[photos] == number] for number in range(folds)])
-    edits = np.flatnonzero((faces.pair >= 0) & (fold >= 0))
+    edits, heads = np.flatnonzero((faces.pair >= 0) & (fold >= 0)), np.flatnonzero(faces.of_kind("rendered"))
     people, truth, teacher = faces.subject[photos], faces.landmarks[photos], faces.aus[photos]
     first = [np.concatenate([result.boxes[seed].first for result in found]) for seed in range(BOXES)]
     second = [np.concatenate([result.boxes[seed].second for result in found]) for seed in range(BOXES)]
     rival = judge.ridge_from_landmarks(truth, teacher, fold[photos])
-    exact = faces.aus[edits] - faces.before[edits]
+    exact, read = faces.aus[edits] - faces.before[edits], aus[edits] - aus[faces.pair[edits]]
     return MeterReport(
         nme=judge.summarise(judge.landmark_nme(landmarks[photos], truth), people),
         nme_box=judge.summarise(np.mean(first, 0), faces.subject[by_fold]),
@@ -158,9 +190,17 @@ def assemble(faces: FaceArrays, fold: Indices, found: Sequence[FoldResult], fold
         teacher=judge.correlations(aus[photos], teacher, people),
         ridge=judge.correlations(rival, teacher, people),
         change=judge.change_r_squared(aus[faces.pair[edits]], aus[edits], exact),
+        change_correlation=judge.change_correlations(read, exact, faces.subject[edits]),
+        bound={},
+        confusions=judge.confusions(judge.responses(read, exact)),
+        rendered=judge.absolute_errors(aus[heads], faces.aus[heads]) if len(heads) else {},
+        rendered_correlation=judge.correlations(aus[heads], faces.aus[heads], faces.subject[heads])
+        if len(heads)
+        else {},
         drawn={name: float(np.mean([result.drawn[name] for result in found])) for name in ACTION_UNITS},
         drawn_mean=0.25,  # of a uniform variable in [0, 1] against its mean
         photos=len(photos),
         pairs=len(edits),
+        heads=len(heads),
         folds=folds,
     )

@@ -88,8 +88,22 @@ def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> Trai
     return fit(request, recipe, load_training(request, recipe), watchers)
 
 
-def fit(request: TrainRequest, recipe: Recipe, faces: FaceArrays, watchers: Sequence[Watcher] = ()) -> TrainReport:
+def fit(
+    request: TrainRequest,
+    recipe: Recipe,
+    faces: FaceArrays,
+    watchers: Sequence[Watcher] = (),
+    *,
+    release: bool = True,
+) -> TrainReport:
     """Train a recipe on faces in memory, as ``train_model`` does on tables.
+
+    Args:
+        request: what to train.
+        recipe: its networks are trained in place.
+        faces: of the training.
+        watchers: called after every step.
+        release: write the weights that a user needs; False for networks that only measure something.
 
     Raises:
         ConfigError: nobody makes the recipe's kind of batches, or the folder is of another run.
@@ -104,7 +118,8 @@ def fit(request: TrainRequest, recipe: Recipe, faces: FaceArrays, watchers: Sequ
         folder.resume(run)
         hooks = [*make_hooks(request, folder, stream), *watchers] if fabric.global_rank == 0 else []
         finished = train(run, stream, hooks, fabric=fabric, micro_batches=request.micro_batches)
-        weights = export(run, request, folder.path, settings) if finished and fabric.global_rank == 0 else None
+        writes = release and fabric.global_rank == 0
+        weights = export(run, request, folder.path, settings) if finished and writes else None
     return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, NUM_AUS
 from mienkit.core.image import Picture, to_float
 from mienkit.core.landmark import MEAN_SHAPE, OUTER_EYE_CORNERS
 from mienkit.core.task import Measurer, Reading
@@ -21,6 +21,8 @@ from mienkit.evaluation.interval import Estimate, Floats, bootstrap_correlation,
 from mienkit.face.align import Alignment, align_landmarks
 
 BATCH = 64
+ALIKE = (("AU6", "AU7"), ("AU12", "AU14"), ("AU20", "AU25"))
+"""Units that look alike."""
 RIDGE = 1e-2
 """Penalty of the regression on landmarks, relative to the mean variance of its inputs."""
 
@@ -125,6 +127,51 @@ def ridge_from_landmarks(
 def change_r_squared(before: Floats, after: Floats, change: npt.NDArray[np.floating]) -> Mapping[str, float]:
     """Compare the change that was read with the exact one, both (N, 17), unit by unit."""
     return {name: r_squared((after - before)[:, unit], change[:, unit]) for unit, name in enumerate(ACTION_UNITS)}
+
+
+def change_correlations(
+    change: Floats, exact: npt.NDArray[np.floating], people: npt.ArrayLike
+) -> Mapping[str, Estimate]:
+    """Correlate the change that was read with the exact one, both (N, 17), unit by unit."""
+    return {
+        name: bootstrap_correlation(change[:, unit], exact[:, unit], people) for unit, name in enumerate(ACTION_UNITS)
+    }
+
+
+def responses(change: Floats, exact: npt.NDArray[np.floating]) -> Floats:
+    """Return how much each unit is read to change, (17, 17): columns, when one alone changes by 1: rows.
+
+    Least squares over all changes, (N, 17) both. A perfect meter gives the identity; what stands beside the diagonal
+    is confused. Rows of units that never change are NaN.
+    """
+    moves = np.asarray(exact, np.float64)
+    seen = moves.std(0) > 0
+    found = np.full((NUM_AUS, NUM_AUS), np.nan)
+    found[seen] = np.linalg.lstsq(moves[:, seen], change, rcond=None)[0]
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """How well two units that look alike are told apart."""
+
+    first: str
+    second: str
+    own: tuple[float, float]
+    """By how much each is read to rise when it alone rises by 1."""
+    other: tuple[float, float]
+    """By how much the other one is then read to rise: 0 is perfect."""
+
+
+def confusions(response: Floats) -> list[Confusion]:
+    """Pick the units that are easily confused out of ``responses``."""
+    found = []
+    for first, second in ALIKE:
+        a, b = AU_INDEX[first], AU_INDEX[second]
+        own, other = (response[a, a], response[b, b]), (response[a, b], response[b, a])
+        found.append(Confusion(first=first, second=second, own=(float(own[0]), float(own[1])),
+                               other=(float(other[0]), float(other[1]))))  # fmt: skip
+    return found
 
 
 def absolute_errors(aus: Floats, truth: npt.NDArray[np.floating]) -> Mapping[str, float]:

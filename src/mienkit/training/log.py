@@ -58,19 +58,25 @@ def parsed(text: str) -> dict[str, Any] | None:
 
 
 class LogHook:
-    """Writes a line every so many steps: the mean of each term since the last line, rates, seconds, images a second."""
+    """Writes a line every so many steps: the mean of each term since the last line, rates, seconds, images a second.
+
+    ``seconds`` are of the clock, ``cpu_seconds`` of all threads of this process.
+    """
 
     def __init__(self, log: RunLog, every: int = 50, board: "SummaryWriter | None" = None) -> None:
         """Continue a log.
 
         Args:
-            log: where the lines go; seconds go on from its last one.
+            log: where the lines go; both kinds of seconds go on from its last one.
             every: steps between lines.
             board: TensorBoard's writer, for the same numbers.
         """
         self.log, self.every, self.board = log, every, board
-        self.seconds_before = max((line.get("seconds", 0.0) for line in log.lines()), default=0.0)
+        self.seconds_before, self.cpu_before = (
+            max((line.get(name, 0.0) for line in log.lines()), default=0.0) for name in ("seconds", "cpu_seconds")
+        )
         self.started = self.last_time = time.perf_counter()
+        self.cpu_started = time.process_time()
         self.last_images: int | None = None
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
@@ -91,6 +97,7 @@ class LogHook:
             "step": run.step,
             "stage": run.stage.name,
             "seconds": round(self.seconds_before + time.perf_counter() - self.started, 3),
+            "cpu_seconds": round(self.cpu_before + time.process_time() - self.cpu_started, 3),
             "images": run.progress.images,
             "images_per_second": self.measure_speed(run.progress.images),
             "terms": terms,

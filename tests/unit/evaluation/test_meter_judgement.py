@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.landmark import MEAN_SHAPE
 from mienkit.core.task import Reading
 from mienkit.evaluation import meter as judge
@@ -93,3 +94,23 @@ def test_a_perfect_reader_of_changes_has_r_squared_one():
     rng = np.random.default_rng(0)
     before, change = rng.random((50, 17)), rng.normal(0, 0.3, (50, 17))
     assert judge.change_r_squared(before, before + change, change)["AU9"] == pytest.approx(1)
+
+
+def test_responses_find_what_a_meter_confuses():
+    exact = np.random.default_rng(1).uniform(-1, 1, (400, 17))
+    leak = np.eye(17)
+    leak[AU_INDEX["AU6"], AU_INDEX["AU7"]] = 0.4  # AU6 is taken for AU7, not the other way round
+    found = judge.responses(exact @ leak, exact)
+    assert np.allclose(found, leak)
+    first = judge.confusions(found)[0]
+    assert (first.first, first.second) == ("AU6", "AU7")
+    assert first.other == pytest.approx((0.4, 0.0), abs=1e-9)
+    assert first.own == pytest.approx((1.0, 1.0))
+
+
+def test_units_that_never_change_have_no_response():
+    exact = np.random.default_rng(1).uniform(-1, 1, (60, 17))
+    exact[:, 3] = 0
+    found = judge.responses(exact, exact)
+    assert np.isnan(found[3]).all()
+    assert found[4, 4] == pytest.approx(1)

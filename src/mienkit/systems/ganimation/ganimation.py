@@ -83,6 +83,8 @@ class Ganimation(Recipe):
         """Weight of the error to the exact result, where a table has one."""
         pair_focus: float = 4.0
         """How much more a pixel that changes counts than one that stays."""
+        pair_threshold: float = 0.1
+        """Mean absolute difference over the channels from which a pixel changes."""
         average: bool = False
         """Release the moving average of the generator's weights."""
 
@@ -221,7 +223,8 @@ class Ganimation(Recipe):
         return terms
 
     def _pair(self, fake: Tensor, batch: PairBatch) -> Tensor:
-        return changed_region_l1(fake, batch.result, batch.image, batch.paired, self.config.pair_focus)
+        c = self.config
+        return changed_region_l1(fake, batch.result, batch.image, batch.paired, c.pair_focus, c.pair_threshold)
 
     def _au_error(self, predicted: Tensor, wanted: Tensor, known: Tensor) -> Tensor:
         square = (predicted - wanted).square() * known
