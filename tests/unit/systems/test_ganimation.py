@@ -181,6 +181,14 @@ def test_the_field_lies_in_the_crop_and_can_be_halved_three_times(size):
     assert (bottom - top) % 8 == (right - left) % 8 == 0
 
 
+@pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
+def test_at_every_size_raised_brows_lie_in_the_field(size):
+    top, bottom, left, right = field_of(size, size)
+    assert top <= 0.19 * size
+    assert bottom >= 0.97 * size
+    assert left <= 0.125 * size < 0.875 * size <= right
+
+
 def test_the_feather_rises_from_the_border():
     weights = feather(16, 20, torch.device("cpu"))
     assert weights.shape == (16, 20)

@@ -4,6 +4,8 @@ Expressions move skin. A network that must paint every moved edge anew blurs lip
 that may move them paints only what was hidden before. What each part is worth is in docs/models/ganimation.md.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -81,9 +83,12 @@ class MovingGenerator(nn.Module):
 def field_of(height: int, width: int) -> tuple[int, int, int, int]:
     """Return top, bottom, left and right of where expressions happen in an aligned crop, in multiples of 8 pixels.
 
-    Brows and an opened jaw are inside for 95 % of people (template of ``face.align``).
+    Brows and an opened jaw are inside for 95 % of people (template of ``face.align``). Rounded outwards, so that no
+    size of the crop loses the brows.
     """
-    return tuple(8 * round(share / 8) for share in (0.19 * height, 0.97 * height, 0.125 * width, 0.875 * width))  # type: ignore[return-value]
+    top, left = (8 * math.floor(share / 8) for share in (0.19 * height, 0.125 * width))
+    bottom, right = (8 * math.ceil(share / 8) for share in (0.97 * height, 0.875 * width))
+    return top, bottom, left, right
 
 
 def feather(height: int, width: int, device: torch.device, pixels: int = 4) -> Tensor:
