@@ -51,10 +51,14 @@ class Motion:
 
     def move_images(self, images: Tensor) -> Tensor:
         """Warp pictures, (B, C, S, S), bilinearly with mirrored borders."""
-        half = images.shape[-1] / 2
+        side = images.shape[-1]
+        half = side / 2
         inverse = torch.linalg.inv(self.matrix)
-        origin = (inverse @ (half - self.offset)[..., None]) - half
-        grid = F.affine_grid(torch.cat([inverse, origin / half], 2), list(images.shape), align_corners=False)
+        origin = ((inverse @ (half - self.offset)[..., None])[..., 0] - half) / half
+        place = (torch.arange(side) + 0.5) / half - 1
+        # The same as F.affine_grid, whose product of thin matrices takes as long as the warp itself.
+        across, down = (inverse[:, None, :, axis] * place[:, None] for axis in range(2))
+        grid = across[:, None] + (down + origin[:, None])[:, :, None]
         return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
 
 
@@ -80,13 +84,15 @@ def recolour(chance: Chance, images: Tensor) -> Tensor:
     def between(name: str, low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * chance.uniform(name, *shape)
 
-    mean = images.mean((1, 2, 3), keepdim=True)
-    light = (mean + 1) * between("light", 0.75, 1.2, 1, 1, 1) * between("tint", 0.92, 1.08, 3, 1, 1) - 1
-    changed = (images - mean) * between("contrast", 0.7, 1.35, 1, 1, 1) + light
-    grey = changed.mean(1, keepdim=True)
-    colour = torch.where(between("grey", 0, 1, 1, 1, 1) < 0.08, 0.0, between("colour", 0.6, 1.3, 1, 1, 1))
-    changed = grey + (changed - grey) * colour
-    soft = F.interpolate(F.avg_pool2d(changed, 2), scale_factor=2.0, mode="bilinear")
-    changed = torch.where(between("blur", 0, 1, 1, 1, 1) < 0.15, soft, changed)
+    mean = images.mean((1, 2, 3))[:, None, None]
+    contrast = between("contrast", 0.7, 1.35, 1, 1)
+    colour = torch.where(between("grey", 0, 1, 1, 1) < 0.08, 0.0, between("colour", 0.6, 1.3, 1, 1))
+    light = (mean + 1) * between("light", 0.75, 1.2, 1, 1) * between("tint", 0.92, 1.08, 3, 1) - 1 - contrast * mean
+    # All of it is one affine map of each pixel's colour, so the picture is read and written once.
+    mix = colour * torch.eye(3) + (1 - colour) / 3
+    changed = torch.baddbmm(mix @ light, contrast * mix, images.flatten(2)).view_as(images)
+    soft = (between("blur", 0, 1) < 0.15).nonzero()[:, 0]
+    if len(soft):
+        changed[soft] = F.interpolate(F.avg_pool2d(changed[soft], 2), scale_factor=2.0, mode="bilinear")
     grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.03, 1, 1, 1)
-    return (changed + grain).clamp(-1, 1)
+    return changed.add_(grain).clamp_(-1, 1)
