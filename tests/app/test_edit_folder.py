@@ -9,9 +9,9 @@ from PIL import Image
 from fakes import make_pixels
 from mienkit.app.edit import Workshop
 from mienkit.app.edit_folder import edit_folder
-from mienkit.app.folder import list_photos
+from mienkit.app.folder import list_photos, work_through
 from mienkit.app.request import EditRequest
-from mienkit.core.errors import DataError, OutputError
+from mienkit.core.errors import AssetError, DataError, OutputError
 
 SMILE = EditRequest(aus={"AU12": 0.9})
 
@@ -96,3 +96,15 @@ def test_results_do_not_go_into_the_folder_itself_or_a_file(photos: Path, tmp_pa
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no pictures"):
         list_photos(tmp_path)
+
+
+def test_a_missing_file_that_every_photo_needs_stops_at_the_first(tmp_path: Path) -> None:
+    tried: list[Path] = []
+
+    def work(photo: Path) -> None:
+        tried.append(photo)
+        raise AssetError("the head model is missing; run `mien fetch ict-facekit`")
+
+    with pytest.raises(AssetError, match="mien fetch"):
+        work_through([tmp_path / "a.png", tmp_path / "b.png"], work, lambda photo: False)
+    assert len(tried) == 1

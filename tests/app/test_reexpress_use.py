@@ -1,6 +1,8 @@
 """A table of photographs becomes one of photographs and exact edits."""
 
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +20,10 @@ from mienkit.data.loader import load_faces
 from mienkit.data.row import KINDS, FaceRow
 from mienkit.data.table import read_table
 from mienkit.data.writer import TableWriter
+from mienkit.morphable.camera import Angles, pose_of_angles, project
+from mienkit.morphable.correspondence import load_correspondence
 from mienkit.morphable.gate import Reason
+from mienkit.morphable.head import load_head_model
 
 PHOTOS = 2
 EDITS = Edits(size=128, per_photo=2, seed=0, neutralise=False, aus={})
@@ -50,6 +55,17 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def turned(photo: FaceRow, yaw: float, scale: float = 10.0) -> FaceRow:
+    """Give a photo the landmarks of the neutral head, turned to a side."""
+    points = load_correspondence(68).pick(load_head_model().neutral).astype(np.float64)
+    placed = project(points, pose_of_angles(Angles(yaw, 0.0, 0.0), scale, np.array([128.0, 128.0])))
+    return replace(photo, landmarks=placed[:, :2].astype(np.float32))
+
+
 def edit(photo: FaceRow, **changes: object) -> Outcome:
     return reexpress_photo(photo, Edits(**{**vars(EDITS), **changes}))
 
@@ -69,6 +85,28 @@ def test_a_table_gets_edits_that_know_their_photo(table: Path, tmp_path: Path) -
     assert (np.abs(faces.aus - faces.before)[edits].max(1) > 0.02).all()
     rows = read_table(out, ["flow", "fresh", "pair"]).to_pylist()
     assert all((row["pair"] is None) == (row["flow"] is None) == (row["fresh"] is None) for row in rows)
+    reexpress_table(table, tmp_path / "alone", ReexpressRequest(per_photo=2, workers=1))
+    assert contents(tmp_path / "alone") == contents(out)
+
+
+@pytest.mark.usefixtures("head_model", "one_process")
+@pytest.mark.parametrize("rows_per_shard", [1, 2])
+def test_an_interrupted_call_and_another_one_write_what_a_single_one_does(
+    rows_per_shard: int, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(things: Iterable[Outcome], count: int) -> Iterator[Outcome]:
+        yield from islice(things, 1)
+        raise KeyboardInterrupt
+
+    # With 2 rows a file, the first photo's edits are kept and the photo itself is not.
+    monkeypatch.setattr("mienkit.app.reexpress.ROWS_PER_SHARD", rows_per_shard)
+    request = ReexpressRequest(per_photo=2)
+    with pytest.raises(KeyboardInterrupt):
+        reexpress_table(table, tmp_path / "torn", request, track=interrupted)
+    assert 0 < len(list((tmp_path / "torn").glob("*"))) < 6 // rows_per_shard
+    reexpress_table(table, tmp_path / "torn", request)
+    reexpress_table(table, tmp_path / "whole", request)
+    assert contents(tmp_path / "torn") == contents(tmp_path / "whole")
 
 
 @pytest.mark.usefixtures("head_model", "one_process")
@@ -120,6 +158,35 @@ def test_photos_that_cannot_be_used_are_counted_by_reason(photos: list[FaceRow])
         report.note(edit(photo))
     assert report.photo_faults == {str(Reason.UNREADABLE): 1, str(Reason.NO_LANDMARKS): 1}
     assert report.edits == report.without == 0
+
+
+@pytest.mark.usefixtures("head_model")
+def test_profiles_and_tiny_faces_are_left_out_and_say_why(photos: list[FaceRow]) -> None:
+    assert edit(turned(photos[0], 50.0)).fault == Reason.POSE
+    assert edit(turned(photos[0], 0.0, scale=0.1)).fault == Reason.NO_FIT
+
+
+@pytest.mark.usefixtures("head_model", "one_process")
+def test_a_table_of_which_nothing_is_left_says_why(
+    photos: list[FaceRow], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TableWriter(tmp_path / "t", size=256) as writer:
+        writer.extend(turned(photo, 50.0) for photo in photos)
+    assert main(["reexpress", str(tmp_path / "t"), "-o", str(tmp_path / "o")]) == 2
+    assert f"{Reason.POSE} ({PHOTOS} times)" in capsys.readouterr().err.splitlines()[-1]
+    assert list((tmp_path / "o").iterdir()) == []
+
+
+@pytest.mark.parametrize("lack", ["ict-facekit", "numba"])
+def test_what_is_missing_is_named_before_anything_is_written(
+    lack: str, table: Path, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = request.getfixturevalue("without_" + lack.replace("-", "_"))
+    assert main(["reexpress", str(table), "-o", str(tmp_path / "o")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert not (tmp_path / "o").exists()
 
 
 @pytest.mark.usefixtures("head_model", "one_process")

@@ -28,7 +28,7 @@ from mienkit.weights.folder import TENSORS, digest
 
 PACKAGES = (
     "torch", "numpy", "opencv-python-headless", "pillow", "dlib-bin", "mediapipe", "pyarrow", "safetensors",
-    "lightning", "torchmetrics", "scikit-image", "typer",
+    "lightning", "torchmetrics", "scikit-image", "typer", "numba",
 )  # fmt: skip
 FAST_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
 """CPU features that make networks fast."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from mienkit.core.errors import DataError, MienError
+from mienkit.core.errors import AssetError, DataError, MienError, MissingExtraError
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 
@@ -59,7 +59,12 @@ def work_through(
     is_done: Callable[[Path], bool],
     track: Track = untracked,
 ) -> FolderReport:
-    """Do the work for each photo that is not done; a deliberate error costs only its photo."""
+    """Do the work for each photo that is not done; a deliberate error costs only its photo.
+
+    Raises:
+        AssetError: a file is missing that every photo needs.
+        MissingExtraError: a package is.
+    """
     report = FolderReport()
     for photo in track(photos, len(photos)):
         if is_done(photo):
@@ -67,6 +72,8 @@ def work_through(
             continue
         try:
             work(photo)
+        except (AssetError, MissingExtraError):  # every other photo would fail alike
+            raise
         except MienError as error:
             report.failed[str(photo)] = str(error)
         else:

@@ -1,13 +1,15 @@
 """A face table of photographs into one of photographs and exact edits of them."""
 
 import os
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.assets.fetch import require_asset
 from mienkit.core.action_unit import canonical_au
 from mienkit.core.config import require
-from mienkit.core.errors import DataError
+from mienkit.core.errors import DataError, TableError
 from mienkit.data.row import AU_COLUMNS, BEFORE_COLUMNS, MAP_COLUMNS, POSE_COLUMNS, SIDED_COLUMNS, FaceRow
 from mienkit.data.table import FaceTable, open_table
 from mienkit.data.writer import TableWriter
@@ -102,6 +104,12 @@ class ReexpressReport:
         """Edits that were made or tried."""
         return self.edits + self.edit_faults.total()
 
+    @property
+    def reasons(self) -> str:
+        """Why photos and edits were left out, the most frequent reason first."""
+        counted = [*self.photo_faults.most_common(), *self.edit_faults.most_common()]
+        return ", ".join(f"{reason} ({count} times)" for reason, count in counted)
+
     def note(self, outcome: Outcome) -> None:
         """Count what became of a photo."""
         made = max(len(outcome.rows) - 1, 0)
@@ -149,6 +157,8 @@ def reexpress_table(
             report.note(outcome)
             writer.extend(outcome.rows)
         report.rows = len(writer)
+        if not report.rows:
+            raise TableError(f"no photograph of {table} could be re-expressed: {report.reasons}; use other photographs")
     return report
 
 
@@ -186,7 +196,15 @@ def work_through(photos: Iterator[FaceRow], request: ReexpressRequest) -> Iterat
     workers = request.workers or os.cpu_count() or 1
     # Even a single worker is a process of its own: with other threads sums are taken in another order.
     with single_threads(), ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin) as pool:
-        yield from in_order(photos, lambda photo: pool.submit(reexpress_photo, photo, request.edits), AHEAD * workers)
+
+        def submit(photo: FaceRow) -> Future[Outcome]:
+            with uninterrupted_workers():
+                return pool.submit(reexpress_photo, photo, request.edits)
+
+        try:
+            yield from in_order(photos, submit, AHEAD * workers)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody asks for the others
 
 
 def in_order(
@@ -217,6 +235,19 @@ def single_threads() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def uninterrupted_workers() -> Iterator[None]:
+    """Let a process that is started now leave Ctrl-C, which a terminal sends to all of them, to the one that waits."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def begin() -> None:
     """Prepare a worker."""
     import cv2
@@ -224,3 +255,12 @@ def begin() -> None:
 
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
+    Thread(target=leave_with_parent, daemon=True).start()
+
+
+def leave_with_parent() -> None:
+    """End this worker when the process that it works for is killed: nobody else would ever tell it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

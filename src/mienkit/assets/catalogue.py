@@ -1,6 +1,10 @@
 """Every optional file that the toolkit knows. To add one, write its entry below."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mienkit.assets import ict_facekit
+from mienkit.assets.recipe import Recipe, read_listing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,28 @@ class Asset:
     origin: str
     """Where it comes from, in words."""
     address: str | None = None
-    """Public https address of the very file; None where it must come with ``--from FILE``."""
+    """Public https address of the very file; None where it must be made or come with ``--from FILE``."""
+    recipe: Recipe | None = None
+    """How the file is made from others, which are public."""
+    packings: Mapping[str, int] = field(default_factory=dict)
+    """SHA-256 -> bytes of files with the same content that are packed in another way, and as good."""
+
+    @property
+    def loads(self) -> int | None:
+        """Bytes that ``mien fetch`` loads from the network; None where it cannot."""
+        if self.recipe is not None:
+            return self.recipe.size
+        return self.size if self.address else None
+
+    @property
+    def sizes(self) -> set[int]:
+        """Bytes that the file may have."""
+        return {self.size, *self.packings.values()}
+
+    @property
+    def hashes(self) -> set[str]:
+        """SHA-256 that the file may have."""
+        return {self.sha256, *self.packings}
 
 
 ASSETS: dict[str, Asset] = {
@@ -56,11 +81,18 @@ ASSETS: dict[str, Asset] = {
         Asset(
             name="ict-facekit",
             filename="ict_facekit.npz",
-            size=16_581_031,
-            sha256="65426993d07c64e5bd2c2d3bfba3645fbd49939d208520d1e6c8d3d0d274fd99",
+            size=26_608_622,
+            sha256="9f2f48e2737b6781d5e0b65d028b0afa6c416cb907f8402eb40ad6db0be34fb2",
             licence="MIT",
             what="ICT Face Model Light: rendered and re-expressed faces",
             origin="github.com/ICT-VGL/ICT-FaceKit (commit da5f95a6), converted",
+            recipe=Recipe(
+                repository="github.com/ICT-VGL/ICT-FaceKit (commit da5f95a6)",
+                address=f"https://raw.githubusercontent.com/ICT-VGL/ICT-FaceKit/{ict_facekit.COMMIT}/",
+                sources=read_listing("ict_facekit.txt"),
+                make=ict_facekit.make_head_file,
+            ),
+            packings={"65426993d07c64e5bd2c2d3bfba3645fbd49939d208520d1e6c8d3d0d274fd99": 16_581_031},
         ),
     )
 }

@@ -1,27 +1,17 @@
 """Finding optional files in the user's folders, and bringing them there: checked, whole or not at all."""
 
-import hashlib
 import os
 import shutil
-from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from mienkit.assets.catalogue import ASSETS, Asset
+from mienkit.assets.download import Progress, Remote, download, part_of, sha256_of, size_of
+from mienkit.assets.recipe import Recipe
 from mienkit.core.errors import AssetError, OutputError
 from mienkit.core.naming import unknown_name
 
 VARIABLE = "MIENKIT_ASSETS"
 """One or more folders, like PATH; new files go into the first."""
-CHUNK = 1 << 18
-ATTEMPTS = 4
-"""How often a connection may break before it is given up; each attempt goes on where the last one stopped."""
-TIMEOUT_SECONDS = 30
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes that are there and the bytes that there will be."""
 
 
 def asset_folders() -> list[Path]:
@@ -58,9 +48,9 @@ def require_asset(name: str) -> Path:
     if path is None:
         where = os.pathsep.join(map(str, asset_folders()))
         raise AssetError(f"{entry.filename} is not in {where}; get it with `mien fetch {name}`")
-    if path.stat().st_size != entry.size:
+    if size_of(path) not in entry.sizes:
         raise AssetError(
-            f"{path} has {path.stat().st_size} bytes instead of {entry.size}; remove it and run `mien fetch {name}`"
+            f"{path} has {size_of(path)} bytes instead of {entry.size}; remove it and run `mien fetch {name}`"
         )
     return path
 
@@ -70,7 +60,8 @@ def fetch_asset(name: str, source: Path | None = None, progress: Progress | None
 
     Args:
         name: as in the catalogue.
-        source: a copy of the file, where there is no network or no public address.
+        source: a copy of the file, where there is no network or no public address; or, of a file that is made here,
+            a folder that holds what it is made from.
         progress: told how far the download is.
 
     Returns:
@@ -83,105 +74,119 @@ def fetch_asset(name: str, source: Path | None = None, progress: Progress | None
     """
     entry = asset(name)
     present = find_asset(name)
-    if present is not None and _sha256(present) == entry.sha256:
+    if present is not None and sha256_of(present) in entry.hashes:
         return present
     target = asset_folders()[0] / entry.filename
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = _copy(entry, source, target) if source else _download(entry, target, progress or _say_nothing)
-        part.replace(target)
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        _bring(entry, source, target, progress or _say_nothing).replace(target)
+        shutil.rmtree(_sources_of(target), ignore_errors=True)
+    except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror}; set {VARIABLE} to another folder") from error
     return target
 
 
+def _bring(entry: Asset, source: Path | None, target: Path, progress: Progress) -> Path:
+    """Put the whole, checked file beside its target."""
+    if source is None and entry.recipe is not None:
+        return _make(entry, entry.recipe, _download_sources(entry, entry.recipe, target, progress), target)
+    if source is None:
+        return _download(entry, target, progress)
+    if source.is_dir() and entry.recipe is not None:
+        return _make(entry, entry.recipe, _find_sources(entry.recipe, source), target)
+    return _copy(entry, source, target)
+
+
 def _copy(entry: Asset, source: Path, target: Path) -> Path:
     if not source.is_file():
-        raise AssetError(f"no file is at {source}; name a copy of {entry.filename}")
-    if _sha256(source) != entry.sha256:
+        either = f", or of {entry.recipe.repository}" if entry.recipe else ""
+        raise AssetError(f"no file is at {source}; name a copy of {entry.filename}{either}")
+    if _sha256_of_users(source) not in entry.hashes:
         raise AssetError(f"{source} is not {entry.filename}: its SHA-256 differs; get it from {entry.origin}")
-    part = _part_of(target)
+    part = part_of(target)
     shutil.copyfile(source, part)
     return part
 
 
 def _download(entry: Asset, target: Path, progress: Progress) -> Path:
-    """Load a file from its public address into a part file, going on where an earlier attempt stopped."""
     if entry.address is None:
         raise AssetError(
             f"{entry.filename} has no public address of its own; make or copy it as {entry.origin} says, "
             f"then run `mien fetch {entry.name} --from FILE`"
         )
-    part = _part_of(target)
-    if _size_of(part) == entry.size and _sha256(part) != entry.sha256:
-        part.unlink()
-    reason = ""
-    for _ in range(ATTEMPTS):
-        if _size_of(part) == entry.size:
-            break
-        reason = _attempt(entry, entry.address, part, progress)
-    if _size_of(part) == entry.size:
-        return _checked(entry, part)
-    raise AssetError(
-        f"the connection to {entry.address} broke at {_size_of(part)} of {entry.size} bytes{reason}; "
-        "run the same command again, and it goes on from there"
+    otherwise = f"get {entry.filename} elsewhere and run `mien fetch {entry.name} --from FILE`"
+    remote = Remote(
+        filename=entry.filename, address=entry.address, size=entry.size, sha256=entry.sha256, otherwise=otherwise
     )
+    return download(remote, target, progress)
 
 
-def _attempt(entry: Asset, address: str, part: Path, progress: Progress) -> str:
-    """Load as much as the connection gives; returns why it broke, for the message."""
-    try:
-        _receive(address, part, entry.size, progress)
-    except HTTPError as error:
-        part.unlink(missing_ok=True)
-        raise AssetError(f"{address} answers {error.code} {error.reason}; {_by_hand(entry)}") from error
-    except PermissionError:
-        raise
-    except (OSError, HTTPException) as error:
-        return f" ({getattr(error, 'reason', error)})"
-    return ""
+def _download_sources(entry: Asset, recipe: Recipe, target: Path, progress: Progress) -> dict[str, Path]:
+    """Load what a file is made from into a folder beside it; what an earlier call has loaded is not loaded again."""
+    folder, done = _sources_of(target), 0
+    for source in recipe.sources:
+        place = folder / source.path
+        if size_of(place) != source.size or sha256_of(place) != source.sha256:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            remote = Remote(
+                filename=source.path,
+                address=f"{recipe.address}{source.path}",
+                size=source.size,
+                sha256=source.sha256,
+                otherwise=f"clone {recipe.repository} and run `mien fetch {entry.name} --from FOLDER`",
+            )
+            download(remote, place, _after(done, recipe.size, progress)).replace(place)
+        done += source.size
+        progress(done, recipe.size)
+    return {source.path: folder / source.path for source in recipe.sources}
 
 
-def _receive(address: str, part: Path, size: int, progress: Progress) -> None:
-    """Append what is still missing of a file, at most ``size`` bytes in all."""
-    start = _size_of(part)
-    request = Request(address, headers={"Range": f"bytes={start}-"} if start else {})
-    with urlopen(request, timeout=TIMEOUT_SECONDS) as response:
-        there = start if _goes_on_at(response, start) else 0
-        with part.open("ab" if there else "wb") as file:
-            while there < size and (chunk := response.read(min(CHUNK, size - there))):
-                file.write(chunk)
-                there += len(chunk)
-                progress(there, size)
+def _after(done: int, whole: int, progress: Progress) -> Progress:
+    """Report one file as a part of several, of which some are done."""
+
+    def report(there: int, _: int) -> None:
+        progress(done + there, whole)
+
+    return report
 
 
-def _goes_on_at(response: HTTPResponse, start: int) -> bool:
-    """Say whether a server sends the rest from ``start``; many send everything again."""
-    return response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+def _find_sources(recipe: Recipe, folder: Path) -> dict[str, Path]:
+    """Find what a file is made from in a folder of the user's, and check it."""
+    places = {source.path: folder / source.path for source in recipe.sources}
+    for source in recipe.sources:
+        place = places[source.path]
+        if not place.is_file():
+            raise AssetError(f"{folder} holds no {source.path}; name a clone of {recipe.repository}")
+        if _sha256_of_users(place) != source.sha256:
+            raise AssetError(
+                f"{place} is not the file of {recipe.repository}: its SHA-256 differs; check that commit out, with "
+                "line ends as they are"
+            )
+    return places
 
 
-def _checked(entry: Asset, part: Path) -> Path:
-    if _sha256(part) != entry.sha256:
+def _make(entry: Asset, recipe: Recipe, places: dict[str, Path], target: Path) -> Path:
+    part = part_of(target)
+    recipe.make(places, part)
+    if sha256_of(part) != entry.sha256:
         part.unlink()
-        raise AssetError(f"what {entry.address} sent is not {entry.filename}: its SHA-256 differs; {_by_hand(entry)}")
+        raise AssetError(
+            f"what was made from {recipe.repository} is not {entry.filename}: its SHA-256 differs; report it with what "
+            f"`mien doctor` prints, and run `mien fetch {entry.name} --from FILE`"
+        )
     return part
 
 
-def _by_hand(entry: Asset) -> str:
-    return f"get {entry.filename} elsewhere and run `mien fetch {entry.name} --from FILE`"
+def _sha256_of_users(path: Path) -> str:
+    """Return the SHA-256 of a file that the user named."""
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise AssetError(f"cannot read {path}: {error.strerror}; name a file that you may read") from error
 
 
-def _part_of(target: Path) -> Path:
-    return target.with_name(f"{target.name}.part")
-
-
-def _size_of(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sources_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.sources")
 
 
 def _say_nothing(there: int, size: int) -> None:

@@ -28,7 +28,7 @@ from mienkit.face.detectors.mediapipe import MediapipeFace, MediapipeLandmarker
 from mienkit.face.meter import load_meter
 from mienkit.morphable.change import Request, change_units
 from mienkit.morphable.fill import blur
-from mienkit.morphable.fit import fit_head
+from mienkit.morphable.fit import Fit, fit_head
 from mienkit.morphable.portrait import Portrait, sit
 from mienkit.morphable.redraw import redraw
 
@@ -36,6 +36,8 @@ Floats = npt.NDArray[np.float32]
 
 REMEMBERED = 4
 """Photos whose fits are kept: a sweep or a slider asks for the same one again and again."""
+WIDEST_DEGREES = 45.0
+"""How far a head may be turned to a side, up or down: beyond, the far half of the mouth is out of sight."""
 CHANGED = 2.0
 """Levels of 255 from which a pixel counts as changed."""
 
@@ -67,7 +69,7 @@ class Morphable(Model):
 
         Raises:
             AssetError: the head model is missing.
-            FaceError: no head fits the face.
+            FaceError: no head fits the face, or it is turned too far.
             MissingExtraError: numba is not installed.
         """
         pictures = to_uint8(image)
@@ -89,17 +91,34 @@ class Morphable(Model):
         """Understand a crop, (S, S, 3), or remember it.
 
         Raises:
-            FaceError: no head fits the face.
+            FaceError: no head fits the face, or it is turned too far.
         """
         key = sha256(picture.tobytes()).digest()
         if key not in self._portraits:
-            landmarks, scores = self.landmarks(picture)
-            fit = fit_head(landmarks, scores=scores)
-            self._portraits[key] = sit(picture.astype(np.float32), fit)
+            self._portraits[key] = sit(picture.astype(np.float32), self.fit(picture))
         self._portraits.move_to_end(key)
         while len(self._portraits) > REMEMBERED:
             self._portraits.popitem(last=False)
         return self._portraits[key]
+
+    def fit(self, picture: npt.NDArray[np.uint8]) -> Fit:
+        """Fit the head to the face of a crop, (S, S, 3).
+
+        Raises:
+            FaceError: no head fits the face, or it is turned too far.
+        """
+        landmarks, scores = self.landmarks(picture)
+        try:
+            fit = fit_head(landmarks, scores=scores)
+        except np.linalg.LinAlgError as error:
+            raise FaceError("no head fits the face; use a sharp photo in which it looks at the camera") from error
+        turned = max(abs(fit.pose.angles.yaw), abs(fit.pose.angles.pitch))
+        if turned > WIDEST_DEGREES:
+            raise FaceError(
+                f"the face is turned by {turned:.0f} degrees, and the model moves faces that are turned by up to "
+                f"{WIDEST_DEGREES:.0f}; use a photo in which it looks more at the camera"
+            )
+        return fit
 
     def landmarks(self, picture: npt.NDArray[np.uint8]) -> tuple[Floats, dict[str, float] | None]:
         """Find landmarks, (478, 2) with scores, or (68, 2) without.

@@ -1,80 +1,17 @@
 """Optional files: found in the user's folders, brought there checked, whole or not at all."""
 
+import errno
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
-import numpy as np
 import pytest
+from loopback import CONTENT, Server
 
 from mienkit.assets.catalogue import ASSETS, Asset
 from mienkit.assets.fetch import asset_folders, fetch_asset, find_asset, require_asset
 from mienkit.core.errors import AssetError, OutputError, UnknownNameError
-
-CONTENT = np.random.default_rng(0).bytes(700_000)
-
-
-@dataclass
-class Server:
-    """A loopback server of one file, which can be told to misbehave."""
-
-    content: bytes = CONTENT
-    cuts: list[int] = field(default_factory=list)
-    """After how many bytes to break each of the next connections."""
-    ranges: bool = True
-    """Whether it can send a part."""
-    status: int = 200
-    asked: list[str | None] = field(default_factory=list)
-    """The Range header of every request."""
-    port: int = 0
-
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        wanted = handler.headers.get("Range")
-        self.asked.append(wanted)
-        if self.status != 200:
-            handler.send_error(self.status)
-            return
-        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.ranges else 0
-        handler.send_response(206 if start else 200)
-        if start:
-            handler.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
-        handler.send_header("Content-Length", str(len(self.content) - start))
-        handler.end_headers()
-        length = self.cuts.pop(0) if self.cuts else len(self.content)
-        handler.wfile.write(self.content[start : start + length])
-        handler.close_connection = True
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    state = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.answer(self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        state.port = http.server_port
-        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield state
-        http.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Name an asset folder that does not exist yet."""
-    monkeypatch.setenv("MIENKIT_ASSETS", str(tmp_path / "assets"))
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path / "assets"
 
 
 @pytest.fixture
@@ -104,7 +41,8 @@ def test_every_entry_of_the_catalogue_is_complete() -> None:
         assert len(entry.sha256) == 64
         assert entry.size > 0
         assert entry.licence in ("Apache-2.0", "MIT")
-        assert entry.address is None or entry.address.startswith("https://")
+        for address in (entry.address, entry.recipe and entry.recipe.address):
+            assert address is None or address.startswith("https://")
 
 
 def test_the_catalogue_describes_the_files_at_hand(shared_models: Path, shared_data: Path) -> None:
@@ -112,8 +50,8 @@ def test_the_catalogue_describes_the_files_at_hand(shared_models: Path, shared_d
         path = next(
             place / entry.filename for place in (shared_models, shared_data) if (place / entry.filename).is_file()
         )
-        assert path.stat().st_size == entry.size
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert path.stat().st_size == {entry.sha256: entry.size, **entry.packings}[digest]
 
 
 def test_the_folders_are_those_of_the_variable_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,11 +178,35 @@ def test_a_refusing_server_is_quoted(listed: Asset, server: Server, folder: Path
     assert names(folder) == []
 
 
+def test_a_busy_server_is_asked_again_later(listed: Asset, server: Server, folder: Path) -> None:
+    server.cuts = [100_000, 0, 0, 0]
+    with pytest.raises(AssetError, match="run the same command again"):
+        fetch_asset("trial")
+    server.status = 503
+    with pytest.raises(AssetError, match=r"answers 503 .*; run the same command again later"):
+        fetch_asset("trial")
+    assert (folder / "trial.bin.part").stat().st_size == 100_000
+    server.status = 200
+    assert fetch_asset("trial").read_bytes() == CONTENT
+    assert server.asked[-1] == "bytes=100000-"
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_connection(
+    listed: Asset, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("mienkit.assets.download._receive", full)
+    with pytest.raises(OutputError, match=r"cannot write .*trial\.bin: No space left on device; set MIENKIT_ASSETS"):
+        fetch_asset("trial")
+
+
 def test_no_server_at_all_says_so(listed: Asset, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     address = f"http://127.0.0.1:{nobody.server_port}/trial.bin"
     nobody.server_close()
-    monkeypatch.setitem(ASSETS, "trial", Asset(**{**vars(listed), "address": address}))
+    monkeypatch.setitem(ASSETS, "trial", replace(listed, address=address))
     with pytest.raises(AssetError, match="broke at 0 of 700000 bytes"):
         fetch_asset("trial")
 
@@ -274,8 +236,8 @@ def test_a_missing_file_given_by_hand_is_named(listed: Asset, tmp_path: Path) ->
 
 
 def test_a_file_without_an_address_must_come_by_hand(folder: Path) -> None:
-    with pytest.raises(AssetError, match="mien fetch ict-facekit --from FILE"):
-        fetch_asset("ict-facekit")
+    with pytest.raises(AssetError, match="mien fetch mobileface --from FILE"):
+        fetch_asset("mobileface")
 
 
 def test_a_folder_that_cannot_be_written_is_an_output_error(

@@ -48,7 +48,7 @@ def test_a_demo_names_what_it_wrote(
 
 
 def test_a_fetched_file_is_named(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mienkit.app.fetch.fetch_asset", lambda name, source: tmp_path / name)
+    monkeypatch.setattr("mienkit.app.fetch.fetch_asset", lambda name, source, progress: tmp_path / name)
     assert main(["fetch", "mediapipe"]) == 0
     assert str(tmp_path / "mediapipe") in capsys.readouterr().out
     assert main(["fetch", "mediapipe", "--json"]) == 0

@@ -1,0 +1,5 @@
+"""What the tests of optional files ask for."""
+
+from loopback import folder, server
+
+__all__ = ["folder", "server"]
