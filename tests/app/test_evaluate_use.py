@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from mienkit.app import drawn_proof, meter_folds
 from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.app.train import TrainRequest
 from mienkit.cli.entry import main
+from mienkit.cli.evaluate_lines import meter_lines
 from mienkit.core.errors import ConfigError
 
 TINY_METER = ("image_size=32", "width=4", "steps=3", "batch_size=4")
@@ -88,6 +90,11 @@ def test_the_folds_of_the_meter_are_judged_on_people_they_never_saw(tmp_path, sh
     assert report.heads == 8
     assert set(report.rendered) == set(report.change_correlation) == set(report.bound) == set(report.change)
     assert not (tmp_path / "folds/bound/weights").exists()
+    lines = meter_lines(report)
+    assert any("upper bound" in line for line in lines)
+    assert "8 rendered heads:" in lines
+    assert sum("rises by 1" in line for line in lines) == 6
+    assert not any("upper bound" in line for line in meter_lines(replace(report, bound={})))
 
 
 def heads_like(drawn: Path, table: Path) -> None:

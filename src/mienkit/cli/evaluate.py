@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mienkit.cli.evaluate_lines import edit_lines, meter_lines, proof_lines, told_lines
 from mienkit.cli.option import Device, Json, Seed, WeightsFolder, takes
 from mienkit.cli.output import print_json
 from mienkit.cli.program import program
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mienkit.app.drawn_proof import ProofReport
     from mienkit.app.evaluate import EditReport
     from mienkit.app.meter_folds import MeterReport
+    from mienkit.app.told_apart import ToldApartReport
     from mienkit.app.train import TrainRequest
 
 
@@ -35,7 +37,19 @@ class EvaluateOptions:
     ] = None  # fmt: skip
     drawn: Annotated[bool, typer.Option("--drawn", help="Train an editor from nothing on drawn faces.")] = False
     seeds: Annotated[int, typer.Option(help="Trainings for --drawn.")] = 3
+    bound: Annotated[
+        bool,
+        typer.Option("--upper-bound", help="Of a model that measures: also train a network that sees both pictures of "
+                     "a pair, on the first fold."),
+    ] = False  # fmt: skip
     preset: Annotated[str | None, typer.Option(help="Of those trainings.")] = None
+    told_apart: Annotated[
+        bool, typer.Option("--told-apart", help="Train networks to tell a table's edits from its photographs.")
+    ] = False
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart."),
+    ] = None
     seed: Seed = 0
     device: Device = "auto"
     json: Json = False
@@ -51,11 +65,17 @@ def evaluate(options: EvaluateOptions) -> int:
     mien evaluate meter --table photos.table --table edits.table --table drawn.table --folds 5
 
     mien evaluate ganimation --drawn --preset ours
+
+    mien evaluate morphable --told-apart --table pairs.table
     """
     from mienkit.app.models import describe_model
 
-    report: MeterReport | ProofReport | EditReport
-    if "measure" in describe_model(options.model).tasks:
+    report: MeterReport | ProofReport | EditReport | ToldApartReport
+    tasks = describe_model(options.model).tasks
+    if options.told_apart:
+        report = _tell_apart(options)
+        lines = told_lines(report)
+    elif "measure" in tasks:
         report = _judge_meter(options)
         lines = meter_lines(report)
     elif options.drawn:
@@ -94,7 +114,7 @@ def _training(options: EvaluateOptions) -> "TrainRequest":
 def _judge_meter(options: EvaluateOptions) -> "MeterReport":
     from mienkit.app.meter_folds import judge_meter
 
-    return judge_meter(_training(options), options.folds, _say)
+    return judge_meter(_training(options), options.folds, _say, bound=options.bound)
 
 
 def _prove(options: EvaluateOptions) -> "ProofReport":
@@ -103,74 +123,23 @@ def _prove(options: EvaluateOptions) -> "ProofReport":
     return prove(_training(options), options.seeds, say=_say)
 
 
+def _tell_apart(options: EvaluateOptions) -> "ToldApartReport":
+    from mienkit.app.told_apart import ToldApartRequest, tell_apart
+    from mienkit.evaluation.told_apart import Training
+
+    request = ToldApartRequest(
+        tables=options.table or [],
+        folds=options.folds,
+        folder=options.run_dir or Path("runs") / f"told-apart-{options.seed}",
+        source=options.source,
+        training=Training(seed=options.seed, half=options.precision == "bf16-mixed"),
+    )
+    return tell_apart(request, _say)
+
+
 def _judge_editor(options: EvaluateOptions) -> "EditReport":
     from mienkit.app.evaluate import judge_editor
     from mienkit.app.instruments import load_editor, load_instruments
 
     loaded = load_editor(options.model, options.weights, options.device)
     return judge_editor(loaded, load_instruments().meter, options.table or [], seed=options.seed, say=_say)
-
-
-def meter_lines(report: "MeterReport") -> list[str]:
-    """Lay a meter's figures out as Markdown."""
-    lines = [
-        f"{report.folds} folds over subjects; {report.photos} photographs, {report.pairs} exact changes; "
-        "95 % intervals over subjects",
-        "",
-        "| landmarks, NME by the outer eye corners | % |",
-        "|---|---|",
-    ]
-    lines += [
-        f"| {title} | {100 * one.value:.2f} [{100 * one.low:.2f}, {100 * one.high:.2f}] |"
-        for title, one in (
-            ("aligned crops", report.nme),
-            ("jittered boxes", report.nme_box),
-            ("jittered boxes, aligned by that and read again", report.nme_box_aligned),
-            ("the mean shape, on aligned crops", report.nme_mean_shape),
-        )
-    ]
-    lines += ["", "| unit | correlation with the teacher | ridge on landmarks | R² of exact changes | drawn, MAE |",
-              "|---|---|---|---|---|"]  # fmt: skip
-    for unit, square in report.change.items():
-        teacher, ridge = report.teacher.get(unit), report.ridge.get(unit)
-        lines.append(
-            f"| {unit} | {teacher or 'blind'} | {f'{ridge.value:.3f}' if ridge else ''} | {square:.3f} "
-            f"| {report.drawn[unit]:.3f} |"
-        )
-    mean = sum(report.drawn.values()) / len(report.drawn)
-    return [*lines, "", f"Drawn faces, every unit uniform: MAE {mean:.3f}, the mean predictor {report.drawn_mean:.3f}"]
-
-
-def edit_lines(report: "EditReport") -> list[str]:
-    """Lay an editor's figures out as Markdown."""
-    lines = [
-        f"{report.model} (weights {(report.weights or 'none')[:8]}), protocol photo-edit-40, {report.photos} held-out "
-        f"photographs, one unit at 1; judge: {report.judge}; meter: {report.meter}; 95 % intervals over subjects",
-        "",
-        "| unit | channel rises by | movement / re-expressed | identity |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {one.unit} | {one.rise} | {one.movement} | {one.identity} |" for one in report.units]
-    return [*lines, "", f"AU error after the edit (the unit asked for, read by the meter): {report.error}"]
-
-
-def proof_lines(report: "ProofReport") -> list[str]:
-    """Lay the proof's figures out as Markdown."""
-    copy = report.copy
-    lines = [
-        f"{report.model}, preset {report.preset or 'default'}, {report.image_size} px, {report.faces} drawn people "
-        f"whom no training saw; judge: a meter trained on other drawn people, whose error on the exact results is "
-        f"{report.exact:.3f}; 95 % intervals over people",
-        "",
-        "| | AU error | of copy's | error where it should change | of copy's | mean change | steps | CPU minutes |",
-        "|---|---|---|---|---|---|---|---|",
-        f"| copy | {copy.au_error} | 1 | {copy.region_error} | 1 | 0 | | |",
-    ]
-    for run in report.runs:
-        au, region = run.result.au_error, run.result.region_error
-        lines.append(
-            f"| seed {run.seed} | {au} | {au.value / copy.au_error.value:.2f} | {region} "
-            f"| {region.value / copy.region_error.value:.2f} | {run.result.change:.3f} | {run.steps} "
-            f"| {run.cpu_minutes:.1f} |"
-        )
-    return lines

@@ -9,6 +9,7 @@ from mienkit.morphable.camera import turn
 from mienkit.morphable.fill import blur
 from mienkit.morphable.head import Vertices
 from mienkit.morphable.paint_eye import paint_eyes, paint_lash_lines
+from mienkit.morphable.paint_lips import close_slits, paint_lip_line
 from mienkit.morphable.paint_mouth import paint_mouth
 from mienkit.morphable.paint_skin import paint_skin
 from mienkit.morphable.portrait import Portrait, curvature, kinds_seen, on_screen
@@ -58,6 +59,7 @@ def redraw(portrait: Portrait, expression: Floats, seal: float = 0.0) -> Redrawn
     image, fresh = paint_eyes(portrait, scene, image, fresh)
     image = paint_lash_lines(portrait, scene, image)
     image, fresh = paint_mouth(portrait, scene, image, fresh)
+    image, fresh = paint_lip_line(portrait, scene, image, fresh)
     image = soften_borders(image, scene.kind > Kind.SKIN, scene.fits(portrait))
     flow = np.where(scene.fits(portrait)[..., None], 0, scene.flow).astype(np.float32)
     return Redrawn(
@@ -94,9 +96,9 @@ def stage(portrait: Portrait, expression: Floats, seal: float) -> Scene:
     seen = raster.interpolate(
         np.column_stack([portrait.screen, normals, portrait.normals, surface.ring @ bend, shape[:, 2]])
     )
-    kind = kinds_seen(raster, surface)
+    drawn = kinds_seen(raster, surface)
     rows, columns = np.mgrid[:side, :side].astype(np.float32) + np.float32(0.5)
-    skin = kind == Kind.SKIN
+    skin = drawn == Kind.SKIN
     flow = (seen[..., :2] - np.stack([columns, rows], -1)) * skin[..., None]
     return Scene(
         shape=shape,
@@ -105,7 +107,7 @@ def stage(portrait: Portrait, expression: Floats, seal: float) -> Scene:
         expression=weights,
         screen=screen,
         raster=raster,
-        kind=kind,
+        kind=close_slits(drawn, seal, portrait.width),
         rows=rows,
         columns=columns,
         source=np.ascontiguousarray(seen[..., :3]),
@@ -113,5 +115,5 @@ def stage(portrait: Portrait, expression: Floats, seal: float) -> Scene:
         normals_before=seen[..., 6:9],
         bend=seen[..., 9],
         forward=seen[..., 10],
-        flow=spread_flow(flow, skin, kind > Kind.SKIN, seen[..., 5], portrait.width),
+        flow=spread_flow(flow, skin, drawn > Kind.SKIN, seen[..., 5], portrait.width),
     )

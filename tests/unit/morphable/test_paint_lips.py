@@ -1,0 +1,62 @@
+"""Lips that meet leave no slits and show the dark line of a closed mouth."""
+
+import numpy as np
+import pytest
+
+from mienkit.core.action_unit import AU_INDEX
+from mienkit.data.drawn import draw_faces
+from mienkit.morphable.fit import fit_head
+from mienkit.morphable.paint_lips import LOWER_RIM, UPPER_RIM, close_slits, met
+from mienkit.morphable.plan import neutral
+from mienkit.morphable.portrait import Portrait, sit
+from mienkit.morphable.redraw import redraw
+from mienkit.morphable.surface import Kind
+
+SIDE = 192
+
+
+@pytest.fixture(scope="module")
+def open_mouthed(shared_data) -> Portrait:
+    """A drawn person who shows the teeth."""
+    aus = np.zeros((1, 17), np.float32)
+    aus[0, [AU_INDEX["AU25"], AU_INDEX["AU26"]]] = 0.8
+    drawn = draw_faces(np.array([7]), aus, size=SIDE, seed=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIENKIT_ASSETS", str(shared_data))
+        return sit(drawn.images[0].astype(np.float32), fit_head(drawn.landmarks[0]))
+
+
+def test_a_mouth_that_is_closed_has_no_slits_and_a_line_darker_than_its_lips(open_mouthed):
+    target = neutral(open_mouthed.fit.expression)
+    drawn = redraw(open_mouthed, target.expression, target.seal)
+    assert target.seal > 0.9
+    assert not (drawn.kind >= Kind.SOCKET).any()
+    points = open_mouthed.surface.marks.pick(drawn.screen[:, :2])
+    x, y = ((points[13] + points[14]) / 2).astype(int)
+    column = drawn.image[:, x].mean(1)
+    reach = round(0.05 * open_mouthed.width)
+    line = column[y - 2 : y + 3].min()
+    assert line < 0.75 * column[y + reach]
+    assert drawn.fresh[y - 2 : y + 3, x].max() > 0.8
+
+
+def test_lips_that_touched_before_get_no_line():
+    apart, together = np.zeros((478, 2), np.float32), np.zeros((478, 2), np.float32)
+    apart[list(LOWER_RIM[1:-1]), 1] = 10
+    assert met(together, together, 100.0).max() == 0
+    assert met(apart, apart, 100.0).max() == 0
+    assert met(apart, together, 100.0).max() == 0
+    closed = met(together, apart, 100.0)
+    assert (closed[1:-1] == 1).all()
+    assert 0 < closed[0] < 1
+    assert len(closed) == len(UPPER_RIM)
+
+
+def test_thin_openings_go_where_lips_are_sealed_and_mouths_stay():
+    kind = np.full((60, 60), Kind.SKIN, np.uint8)
+    kind[20, 10:50] = Kind.SOCKET
+    kind[35:45, 10:50] = Kind.TEETH
+    closed = close_slits(kind, 1.0, 100.0)
+    assert (closed[20] == Kind.SKIN).all()
+    assert (closed[37:43, 15:45] == Kind.TEETH).all()
+    assert close_slits(kind, 0.0, 100.0) is kind
