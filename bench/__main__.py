@@ -9,6 +9,8 @@ from bench.data import bench_data
 from bench.edit import bench_edits
 from bench.machine import describe_machine
 from bench.path import bench_meter, bench_photos
+from bench.reexpress import bench_fit, bench_reexpression
+from bench.render import bench_render
 from bench.table import Table, write_table
 from bench.training import bench_ours, bench_turn
 from mienkit.app.edit import load_workshop
@@ -43,15 +45,18 @@ def parts(quick: bool) -> Iterator[Table]:
     yield describe_machine()
     yield bench_edits(1, rounds=5 if quick else 21, full=not quick)
     yield bench_edits(16, rounds=2 if quick else 5, full=not quick)
-    yield from with_weights(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
-    yield from with_weights(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
+    yield from where_possible(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
+    yield from where_possible(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
     yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)
+    yield from where_possible(lambda: bench_render(count=48 if quick else 160, rounds=3 if quick else 9))
+    yield from where_possible(lambda: bench_fit(rounds=3 if quick else 9))
+    yield from where_possible(lambda: bench_reexpression(count=12 if quick else 24, rounds=3 if quick else 7))
     yield bench_ours(rounds=2 if quick else 5)
     yield bench_turn(rounds=1 if quick else 2)
 
 
-def with_weights(measure: Callable[[], Table]) -> Iterator[Table]:
-    """Measure what needs released weights; say so where they are missing."""
+def where_possible(measure: Callable[[], Table]) -> Iterator[Table]:
+    """Measure what needs released weights, the head model or an extra; say so where they are missing."""
     try:
         yield measure()
     except MienError as error:

@@ -3,8 +3,15 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import ParamSpec, TypeVar
+
+from mienkit.app.reexpress import begin, single_threads
 
 Work = Callable[[], object]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def milliseconds(works: Mapping[str, Work], rounds: int, warm_up: int = 2) -> dict[str, float]:
@@ -19,3 +26,15 @@ def milliseconds(works: Mapping[str, Work], rounds: int, warm_up: int = 2) -> di
             works[name]()
             times[name].append(1000 * (time.perf_counter() - start))
     return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def on_one_core(measure: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    """Measure in a process of its own with a single thread, as the workers of `mien reexpress` are.
+
+    Args:
+        measure: a function that a new process can import.
+        arguments: of the function.
+        named: of the function.
+    """
+    with single_threads(), ProcessPoolExecutor(1, get_context("spawn"), initializer=begin) as pool:
+        return pool.submit(measure, *arguments, **named).result()

@@ -1,6 +1,9 @@
 """Tables of rendered heads."""
 
 import json
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +11,12 @@ import pytest
 
 from mienkit.app.render import RenderRequest, intensities, render_face, render_table
 from mienkit.app.table import check_table
-from mienkit.assets.fetch import require_asset
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.errors import AssetError, ConfigError
+from mienkit.core.errors import ConfigError
 from mienkit.data.loader import load_faces
 from mienkit.data.table import read_table
+from mienkit.data.writer import TableWriter
 
 pytest.importorskip("numba")
 
@@ -34,11 +37,39 @@ def test_a_rendered_table_is_sound_exact_and_aligned(tmp_path: Path, head_model:
         assert max(abs(table[angle][row]) for angle in ("yaw", "pitch", "roll")) <= 30
 
 
-def test_the_same_seed_writes_the_same_pictures(tmp_path: Path, head_model: None) -> None:
-    for name in "ab":
-        render_table(tmp_path / name, RenderRequest(count=2, size=32, per_scene=1, seed=4))
-    first, second = (read_table(tmp_path / name).to_pydict() for name in "ab")
-    assert first == second
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_same_seed_writes_the_same_bytes_however_many_cores_there_are(
+    tmp_path: Path, head_model: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cores in (1, 3):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        render_table(tmp_path / f"{cores}", RenderRequest(count=4, size=32, per_scene=2, seed=4))
+    assert contents(tmp_path / "1") == contents(tmp_path / "3")
+    render_table(tmp_path / "other", RenderRequest(count=4, size=32, per_scene=2, seed=5))
+    assert contents(tmp_path / "1") != contents(tmp_path / "other")
+
+
+@pytest.mark.parametrize("rows_per_shard", [2, 3])
+def test_an_interrupted_call_and_another_one_write_what_a_single_one_does(
+    rows_per_shard: int, tmp_path: Path, head_model: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(things: Iterable[int], count: int) -> Iterator[int]:
+        yield from islice(things, 2)
+        raise KeyboardInterrupt
+
+    # With 3 rows a file, half of the second scene is kept.
+    monkeypatch.setattr("mienkit.app.render.TableWriter", partial(TableWriter, rows_per_shard=rows_per_shard))
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    request = RenderRequest(count=6, size=32, per_scene=2)
+    with pytest.raises(KeyboardInterrupt):
+        render_table(tmp_path / "torn", request, track=interrupted)
+    assert 0 < len(contents(tmp_path / "torn")) < 6 // rows_per_shard
+    assert render_table(tmp_path / "torn", request) == 6
+    render_table(tmp_path / "whole", request)
+    assert contents(tmp_path / "torn") == contents(tmp_path / "whole")
 
 
 def test_a_clip_rises_to_its_apex_and_falls(
@@ -69,11 +100,16 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, int]) -> None:
         RenderRequest(**wrong)
 
 
-def test_a_missing_head_model_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MIENKIT_ASSETS", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(AssetError, match="mien fetch ict-facekit"):
-        require_asset("ict-facekit")
+@pytest.mark.parametrize("lack", ["ict-facekit", "numba"])
+def test_what_is_missing_is_named_before_anything_is_written(
+    lack: str, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = request.getfixturevalue("without_" + lack.replace("-", "_"))
+    assert main(["render", "-o", str(tmp_path / "t"), "--count", "1"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_single_face_can_be_asked_for(head_model: None) -> None:

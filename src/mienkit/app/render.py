@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mienkit.app.draw import encode_png
 from mienkit.app.folder import Track, untracked
+from mienkit.assets.fetch import require_asset
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.data.drawn import random_expressions
@@ -20,6 +21,7 @@ from mienkit.data.writer import TableWriter
 from mienkit.face.align import align_landmarks
 from mienkit.geometry.similarity import Points, Similarity
 from mienkit.morphable.looks import roll_looks
+from mienkit.morphable.raster import load_kernels
 from mienkit.morphable.studio import Rendered, frame, prepare_studio, render, roll_scene, seat
 
 Floats = npt.NDArray[np.float32]
@@ -66,6 +68,8 @@ def render_table(out: Path, request: RenderRequest, *, force: bool = False, trac
         OutputError: the table exists already, or cannot be written.
         UnknownNameError: there is no such kind of expressions.
     """
+    require_asset("ict-facekit")
+    load_kernels()
     aus, emotion = random_expressions(request.count, request.seed, request.kind)
     workers = os.cpu_count() or 1
     starts = range(0, request.count, workers * request.per_scene)

@@ -35,7 +35,12 @@ class Skin:
 
     def blend(self, share: Floats, colour: Sequence[float] | Floats) -> None:
         """Cover the skin with a colour, as far as ``share``, (rows, columns), says."""
-        self.colour += share[..., None] * (np.asarray(colour, np.float32) - self.colour)
+        from mienkit.morphable import vertex_kernel
+
+        paint = np.asarray(colour, np.float32)
+        vertex_kernel.blend_colour(
+            np.asarray(share, np.float32), paint.reshape(1, 1, 3) if paint.ndim == 1 else paint, self.colour
+        )
 
     def packed(self) -> Floats:
         """Lay the maps side by side, (rows, columns, 5), as the shader reads them."""

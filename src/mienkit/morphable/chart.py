@@ -7,6 +7,7 @@ head, so that what is painted moves with the skin.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ RADIUS = 9.0
 ROUND = 20.5
 """Centimetres to the left and right of the middle that the chart holds; further round, the rim is repeated."""
 TOP, BOTTOM = 13.0, -13.0
-ROWS_PER_PIXEL = 2.5
+ROWS_PER_PIXEL = 2.0
 """Rows of the chart for each row of the picture."""
 
 
@@ -92,9 +93,9 @@ class Chart:
         """Draw lines, each (N, 2) cm, of a width in centimetres."""
         canvas = np.zeros(self.shape, np.uint8)
         width = max(1, round(cm * self.scale))
-        ends = np.cumsum([len(line) for line in lines])[:-1]
+        ends = np.cumsum([0, *map(len, lines)]).tolist()
         whole = np.round(16 * (self.texels(np.concatenate(lines)) - 0.5)).astype(np.int32)
-        corners = np.split(whole, ends)
+        corners = [whole[start:end] for start, end in pairwise(ends)]
         cv2.polylines(canvas, corners, False, 255, width, cv2.LINE_AA, 4)
         thin = min(cm * self.scale / width, 1.0)
         return np.asarray(canvas * np.float32(thin / 255), np.float32)

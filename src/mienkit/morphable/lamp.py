@@ -1,5 +1,6 @@
 """The light of a rendered scene: two lamps and a sky, warm or cool, hard from one side or soft from all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ Floats = npt.NDArray[np.float32]
 
 FOCUS = 16.0
 """How large a lamp is: the table's directions count with exp(FOCUS (cosine - 1))."""
+LEAST_FOCUS = 1e-3
+"""Directions that count less do not count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,31 +64,55 @@ def _tint(warmth: float) -> Floats:
     return np.exp(np.array([0.9, 0.1, -1.0]) * warmth).astype(np.float32)
 
 
-def light_vertices(
-    skylight: Skylight, lighting: Lighting, turning: Floats, moved: dict[str, float]
-) -> tuple[Floats, Floats]:
-    """Say what light each vertex gets: from the sky, (V, 3), and which share of each lamp it sees, (V, 2).
+@dataclass(frozen=True, eq=False)
+class Daylight:
+    """The light of a scene on a head that is turned some way; V vertices."""
+
+    ambient: Floats
+    """(V, 3) from the sky."""
+    shares: Floats
+    """(V, 2) of each lamp."""
+    moved: tuple[tuple[Mover, Floats, Floats], ...]
+    """The same for what lids and the jaw have moved."""
+
+    def on(self, far: Mapping[str, float]) -> tuple[Floats, Floats]:
+        """Say what falls on a head whose lids and jaw have moved: expression shape -> how far it is done."""
+        ambient, shares = self.ambient.copy(), self.shares.copy()
+        for mover, its_ambient, its_shares in self.moved:
+            done = np.float32(np.clip(far.get(mover.shape, 0.0), 0, 1))
+            if done > 0:
+                for whole, after in ((ambient, its_ambient), (shares, its_shares)):
+                    whole[mover.vertices] += done * mover.share * (after - whole[mover.vertices])
+        return ambient, shares
+
+
+def shine(skylight: Skylight, lighting: Lighting, turning: Floats) -> Daylight:
+    """Light a head.
 
     Args:
         skylight: what the head sees.
         lighting: in the camera's frame.
         turning: (3, 3), from the head's frame to the camera's.
-        moved: expression shape -> how far it is done, for the lids and the jaw.
     """
-    directions = skylight.directions @ turning.T.astype(np.float32)
-    height = 0.5 + 0.5 * directions[:, 1:2]
-    sky = lighting.below + height * (lighting.above - lighting.below)
-    focus = np.exp(FOCUS * (directions @ lighting.lamps[:, :3].T - 1))
+    sky = _sky(lighting, turning)
+    focus = np.exp(FOCUS * (skylight.directions @ turning.T.astype(np.float32) @ lighting.lamps[:, :3].T - 1))
+    focus = np.where(focus > LEAST_FOCUS, focus, 0)
     focus = np.asarray(focus / focus.sum(0), np.float32)
-    ambient, lit = skylight.received @ sky, skylight.seen @ focus
-    for mover in skylight.movers:
-        _apply(mover, moved.get(mover.shape, 0.0), (ambient, mover.received @ sky), (lit, mover.seen @ focus))
-    return ambient, lit
+    moved = ((mover, _gather(mover.moments, sky), _gather(mover.seen, focus)) for mover in skylight.movers)
+    return Daylight(_gather(skylight.moments, sky), _gather(skylight.seen, focus), tuple(moved))
 
 
-def _apply(mover: Mover, far: float, *pairs: tuple[Floats, Floats]) -> None:
-    if far <= 0:
-        return
-    share = min(far, 1.0) * mover.share
-    for whole, after in pairs:
-        whole[mover.vertices] += share * (after - whole[mover.vertices])
+def _sky(lighting: Lighting, turning: Floats) -> Floats:
+    """Write the sky, which changes evenly from below to above, as a colour and its change along three axes, (4, 3)."""
+    slope = 0.5 * (lighting.above - lighting.below)
+    along = np.asarray(turning, np.float32)[1][:, None] * slope
+    return np.concatenate([0.5 * (lighting.above + lighting.below)[None], along]).astype(np.float32)
+
+
+def _gather(table: Floats, weights: Floats) -> Floats:
+    """Return ``table @ weights`` by columns, most of whose weights are 0; BLAS's threads cost more than they save."""
+    result = np.zeros((weights.shape[1], len(table)), np.float32)
+    for column, row in zip(table.T, weights, strict=True):
+        for c in np.flatnonzero(row):
+            result[c] += row[c] * column
+    return np.ascontiguousarray(result.T)

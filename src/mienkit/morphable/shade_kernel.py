@@ -16,6 +16,7 @@ COLUMNS = 13
 LEFT_EYE, RIGHT_EYE, MOUTH, GUMS, TEETH = 1, 2, 3, 4, 5
 WRAP_RED, WRAP_GREEN, WRAP_BLUE = 0.26, 0.11, 0.07
 """How far light creeps around the edge of shadows within the skin."""
+SPREAD_RED, SPREAD_GREEN, SPREAD_BLUE = 1 / (1 + WRAP_RED), 1 / (1 + WRAP_GREEN), 1 / (1 + WRAP_BLUE)
 
 
 @compiled
@@ -39,29 +40,52 @@ def shade_bust(
     height, width = triangle.shape
     point = np.zeros(COLUMNS, np.float32)
     colour = np.zeros(5, np.float32)
+    shown = np.zeros(3, np.float32)
+    lights = _with_halves(lamps)
     for y in range(height):
         for x in range(width):
             t = triangle[y, x]
             if t < 0:
                 continue
             i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            u, v = bary[y, x, 0], bary[y, x, 1]
-            w = np.float32(1.0) - u - v
-            for c in range(COLUMNS):
-                point[c] = w * corners[i, c] + u * corners[j, c] + v * corners[k, c]
-            _set_length(point, NORMAL)
+            _between(corners, (i, j, k), bary[y, x], point)
             kind = int(matter[t])
             if LEFT_EYE <= kind <= RIGHT_EYE:
-                _shade_eye(point, eyes[kind - 1], lamps, result[y, x])
-                continue
-            if kind >= MOUTH:
+                _shade_eye(point, eyes[kind - 1], lights, shown)
+            elif kind >= MOUTH:
                 for c in range(3):
                     colour[c] = paints[kind - MOUTH, c]
                 colour[3] = 0.9 if kind == TEETH else 0.6
+                _light(point, colour, lights, shown)
             else:
                 _look_up(chart, point[TEXEL], point[TEXEL + 1], colour)
                 _bump(chart, corners, i, j, k, point)
-            _light(point, colour, lamps, result[y, x])
+                _light(point, colour, lights, shown)
+            for c in range(3):
+                result[y, x, c] = shown[c]
+
+
+@compiled
+def _with_halves(lamps: Floats) -> Floats:
+    """Add to each lamp the direction halfway between it and the camera, (2, 9)."""
+    lights = np.zeros((len(lamps), 9), np.float32)
+    for lamp in range(len(lamps)):
+        lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2] + 1
+        length = np.sqrt(lx * lx + ly * ly + lz * lz + 1e-9)
+        lights[lamp, :6] = lamps[lamp]
+        lights[lamp, 6], lights[lamp, 7], lights[lamp, 8] = lx / length, ly / length, lz / length
+    return lights
+
+
+@compiled
+def _between(corners: Floats, triangle: tuple[int, int, int], weights: Floats, point: Floats) -> None:
+    """Mix the corners of a triangle."""
+    i, j, k = triangle
+    u, v = weights[0], weights[1]
+    w = np.float32(1.0) - u - v
+    for c in range(COLUMNS):
+        point[c] = w * corners[i, c] + u * corners[j, c] + v * corners[k, c]
+    _set_length(point, NORMAL)
 
 
 @compiled
@@ -141,11 +165,10 @@ def _light(point: Floats, colour: Floats, lamps: Floats, result: Floats) -> None
         lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2]
         share = point[LIT + lamp]
         cosine = nx * lx + ny * ly + nz * lz
-        red += share * lamps[lamp, 3] * max(0.0, (cosine + WRAP_RED) / (1 + WRAP_RED))
-        green += share * lamps[lamp, 4] * max(0.0, (cosine + WRAP_GREEN) / (1 + WRAP_GREEN))
-        blue += share * lamps[lamp, 5] * max(0.0, (cosine + WRAP_BLUE) / (1 + WRAP_BLUE))
-        half = np.sqrt(lx * lx + ly * ly + (lz + 1) * (lz + 1) + 1e-9)
-        towards = max(0.0, (nx * lx + ny * ly + nz * (lz + 1)) / half)
+        red += share * lamps[lamp, 3] * max(0.0, (cosine + WRAP_RED) * SPREAD_RED)
+        green += share * lamps[lamp, 4] * max(0.0, (cosine + WRAP_GREEN) * SPREAD_GREEN)
+        blue += share * lamps[lamp, 5] * max(0.0, (cosine + WRAP_BLUE) * SPREAD_BLUE)
+        towards = max(0.0, nx * lamps[lamp, 6] + ny * lamps[lamp, 7] + nz * lamps[lamp, 8])
         p4 = towards * towards * towards * towards
         p12 = p4 * p4 * p4
         glance = share * gloss * min(max(4 * cosine, 0.0), 1.0) * (0.055 * p12 + 0.16 * p12 * p12 * p12 * p4 * p4)
@@ -176,8 +199,7 @@ def _shade_eye(point: Floats, eye: Floats, lamps: Floats, result: Floats) -> Non
             lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2]
             share = point[LIT + lamp]
             light += lamps[lamp, 3 + c] * share * max(0.0, 0.25 + 0.75 * (dx * lx + dy * ly + dz * lz))
-            half = np.sqrt(lx * lx + ly * ly + (lz + 1) * (lz + 1) + 1e-9)
-            towards = (nx * lx + ny * ly + nz * (lz + 1)) / half
+            towards = nx * lamps[lamp, 6] + ny * lamps[lamp, 7] + nz * lamps[lamp, 8]
             bright = eye[23] * max(share, 0.3) * _step((towards - eye[24]) / (1 - eye[24]) / 0.35)
             glint += bright * lamps[lamp, 3 + c]
         result[c] = result[c] * light + glint

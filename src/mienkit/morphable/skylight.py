@@ -39,6 +39,8 @@ class Skylight:
     """(V, 64) in [0, 1]."""
     received: Floats
     """(V, 64): seen, times the cosine to the normal; a full white sky adds up to 1."""
+    moments: Floats
+    """(V, 4): what a white sky gives, and one whose light grows along each axis; see ``measure_moments``."""
     movers: tuple["Mover", ...]
 
 
@@ -52,7 +54,7 @@ class Mover:
     share: Floats
     """(n, 1) how much of it is due to the movement."""
     seen: Floats
-    received: Floats
+    moments: Floats
 
 
 @cache
@@ -62,7 +64,7 @@ def load_skylight() -> Skylight:
     directions = spread_directions(NUM_DIRECTIONS)
     seen, received = look_around(bust, bust.model.neutral, directions)
     movers = tuple(_mover(bust, directions, *which) for which in ((16, "eyeBlink_L"), (15, "jawOpen")))
-    return Skylight(directions, seen, received, movers)
+    return Skylight(directions, np.asfortranarray(seen), received, measure_moments(received, directions), movers)
 
 
 def _mover(bust: Bust, directions: Floats, unit: int, shape: str) -> Mover:
@@ -74,7 +76,14 @@ def _mover(bust: Bust, directions: Floats, unit: int, shape: str) -> Mover:
     vertices = np.intersect1d(np.flatnonzero(far > MOVED_CM), np.unique(bust.triangles))
     seen, received = look_around(bust, moved, directions)
     share = np.clip(far[vertices] / (4 * MOVED_CM), 0, 1)[:, None].astype(np.float32)
-    return Mover(shape, vertices, share, seen[vertices], received[vertices])
+    moments = measure_moments(received[vertices], directions)
+    return Mover(shape, vertices, share, np.asfortranarray(seen[vertices]), moments)
+
+
+def measure_moments(received: Floats, directions: Floats) -> Floats:
+    """Sum up what vertices receive, (V, N): four numbers, (V, 4), tell what any sky gives that changes evenly."""
+    design = np.column_stack([np.ones(len(directions), np.float32), directions])
+    return np.asfortranarray(received @ design, np.float32)
 
 
 def spread_directions(count: int) -> Floats:

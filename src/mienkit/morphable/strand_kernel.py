@@ -8,35 +8,32 @@ NORMAL, TANGENT, ACROSS, ALONG, COVER, SHADE = 0, 3, 6, 7, 8, 9
 """Columns of a vertex: unit normal, direction of the strands, which strand (in strands), how far along it in [0, 1],
 how much it covers (above 1: all, below 0: nothing, between: where strands are dense), how light the place is."""
 COLUMNS = 10
-BEHIND_CM = 0.25
-"""Strands this little below the skin still cover it: hair grows out of it."""
 
 
 @compiled
 def shade_strands(
-    seen: tuple[Integers, Floats, Floats], mesh: tuple[Integers, Floats], skin_depth: Floats, grain: Floats,
-    lamps: Floats, paint: Floats, result: Floats,
+    seen: tuple[Integers, Floats], mesh: tuple[Integers, Floats], grain: Floats, lamps: Floats, paint: Floats,
+    layer: Floats,
 ) -> None:  # fmt: skip
-    """Lay strands over the samples that see them.
+    """Colour the samples that see strands.
 
     Args:
-        seen: (H, W) triangle, (H, W, 2) weights of its corners, (H, W) depth.
+        seen: (H, W) triangle, (H, W, 2) weights of its corners.
         mesh: (T, 3) triangles, (V, 10) corners.
-        skin_depth: (H, W) of what lies below.
         grain: (n, n) noise in [0, 1] that repeats: a row is a strand's length, a column is across the strands.
         lamps: (3, 6): two lamps, direction and colour, then the sky: colour from above, colour from below.
         paint: (8,): red, green, blue, gloss, how different strands are, grains along a strand, contrast of the cover,
             highest cover.
-        result: (H, W, 3), linear light so far.
+        layer: (H, W, 4), receives linear light and how much it covers.
     """
-    triangle, bary, depth = seen
+    triangle, bary = seen
     triangles, corners = mesh
     height, width = triangle.shape
     point = np.zeros(COLUMNS, np.float32)
     for y in range(height):
         for x in range(width):
             t = triangle[y, x]
-            if t < 0 or depth[y, x] < skin_depth[y, x] - BEHIND_CM:
+            if t < 0:
                 continue
             i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             u, v = bary[y, x, 0], bary[y, x, 1]
@@ -47,7 +44,20 @@ def shade_strands(
             cover = point[COVER] + paint[6] * (0.6 * fine + 0.4 * broad - 0.5)
             cover = min(max(cover, 0.0), paint[7])
             if cover > 0:
-                _lay(point, paint, lamps, 0.55 * fine + 0.45 * broad, cover, result[y, x])
+                layer[y, x, 3] = cover
+                _light(point, paint, lamps, 0.55 * fine + 0.45 * broad, layer[y, x])
+
+
+@compiled
+def lay_strands(layer: Floats, depth: Floats, depth_below: Floats, result: Floats) -> None:
+    """Lay strands, (H, W, 4), over a picture, (H, W, 3), where they are not behind what it shows."""
+    height, width = depth.shape
+    for y in range(height):
+        for x in range(width):
+            cover = layer[y, x, 3]
+            if cover > 0 and depth[y, x] >= depth_below[y, x]:
+                for c in range(3):
+                    result[y, x, c] += cover * (layer[y, x, c] - result[y, x, c])
 
 
 @compiled
@@ -62,8 +72,8 @@ def _grain(grain: Floats, x: float, y: float) -> float:
 
 
 @compiled
-def _lay(point: Floats, paint: Floats, lamps: Floats, grain: float, cover: float, result: Floats) -> None:
-    """Light a strand and lay it over what is there.
+def _light(point: Floats, paint: Floats, lamps: Floats, grain: float, result: Floats) -> None:
+    """Light a strand.
 
     Source: Kajiya and Kay 1989; highlights shifted along the strand after Scheuermann 2004.
     """
@@ -90,5 +100,4 @@ def _lay(point: Floats, paint: Floats, lamps: Floats, grain: float, cover: float
             p = max(1 - slant * slant, 0.0)
             p8 = p * p * p * p * p * p * p * p
             shine += lamps[lamp, 3 + c] * facing * p8 * p8 * p8 * (0.3 + grain)
-        colour = shade * (paint[c] * light + paint[3] * (0.035 + 0.35 * paint[c]) * shine)
-        result[c] = (1 - cover) * result[c] + cover * colour
+        result[c] = shade * (paint[c] * light + paint[3] * (0.035 + 0.35 * paint[c]) * shine)

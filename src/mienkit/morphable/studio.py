@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -16,13 +15,14 @@ from mienkit.morphable.camera import Angles, Pose
 from mienkit.morphable.chart import Chart
 from mienkit.morphable.complexion import skin_colour
 from mienkit.morphable.correspondence import load_correspondence
+from mienkit.morphable.darkroom import Film, develop, roll_film
 from mienkit.morphable.head import HeadModel
-from mienkit.morphable.lamp import Lighting, light_vertices, roll_lighting
+from mienkit.morphable.lamp import Daylight, Lighting, roll_lighting, shine
 from mienkit.morphable.looks import Looks
-from mienkit.morphable.raster import Raster, rasterise
-from mienkit.morphable.shading import vertex_normals
+from mienkit.morphable.raster import load_kernels, rasterise
 from mienkit.morphable.skylight import load_skylight
-from mienkit.morphable.wig import COLUMNS, Wig, dress, load_scalp, roll_grain
+from mienkit.morphable.strands import Layer, comb_hair, draw_lashes, grow_lashes
+from mienkit.morphable.wig import Wig, dress, load_scalp, roll_grain, tuck_ears
 from mienkit.morphable.wrinkle import fold_depths, load_folds
 
 Floats = npt.NDArray[np.float32]
@@ -38,10 +38,13 @@ GROOVE_CM = 0.20
 """Depth of a groove from which hardly any light comes back."""
 SHOULDERS_FROM = (7.0, -8.5)
 """Centimetres to the side, and height."""
-CONTRAST, SATURATION = 0.55, 1.05
 MOUTH_FALL_CM = 1.7
 MOUTH_FRONT_CM = 10.9
-LASH_STRANDS = 24.0
+MOST_BLINK = 1.3
+UPPER_LIDS, LOWER_LIDS = (37, 38, 43, 44), (41, 40, 47, 46)
+"""Of the 68 landmarks."""
+SUNKEN = 0.08
+"""Share of their radius by which eyeballs draw back under shut lids, which some people's would else pierce."""
 LARGEST_ANGLES = (28.0, 15.0, 12.0)
 EXPOSURE = 0.40
 DARKEST = 0.05
@@ -72,10 +75,30 @@ class Sitter:
     chart: Chart
     shape: Floats
     """(V, 3) at rest, cm."""
+    blink: float
+    """Of the model's closed lids, how much shuts this person's."""
     skin: Floats
     """(rows, columns, 5)."""
+    texels: Floats
+    """(V, 2) where vertices are on the chart."""
     wig: Wig | None
+    lashes: Floats
+    """(V, 10), see ``strand_kernel``."""
     grain: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What all pictures of a person in a scene share: where the camera stands, the light, the hair."""
+
+    pose: Pose
+    large: Pose
+    """In the picture before it is made smaller."""
+    daylight: Daylight
+    eyes: Floats
+    """(2, 32), see ``iris.Eyes``."""
+    hair: Layer | None
+    film: Film
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +138,32 @@ def roll_scene(number: int, size: int) -> Scene:
 def seat(looks: Looks, size: int) -> Sitter:
     """Prepare a person: the shape, the skin and the hair, which every picture of them shares."""
     bust, chart = load_bust(), Chart.for_picture(size)
-    shape = broaden(bust.model.shape(looks.identity), bust.model)
-    skin = paint_skin(bust, looks, chart).packed()
-    return Sitter(looks, size, chart, shape, skin, dress(looks, shape), roll_grain(looks.dice(8)))
+    shape = tuck_ears(looks, broaden(bust.model.shape(looks.identity), bust.model))
+    return Sitter(
+        looks=looks,
+        size=size,
+        chart=chart,
+        shape=shape,
+        blink=blink_of(shape, bust.model),
+        skin=paint_skin(bust, looks, chart).packed(),
+        texels=chart.texels(bust.places),
+        wig=dress(looks, shape),
+        lashes=grow_lashes(bust, looks.make_up),
+        grain=roll_grain(looks.dice(8)),
+    )
+
+
+def blink_of(shape: Floats, model: HeadModel) -> float:
+    """Say how far a person, (V, 3) cm at rest, must shut the lids until they are as close as the mean head's."""
+    marks = load_correspondence(68)
+    moved = marks.pick(model.expression[[model.index("eyeBlink_L"), model.index("eyeBlink_R")]]).sum(0)
+    rest, mean = marks.pick(shape), marks.pick(model.neutral)
+    wide, shut, aim = (_lids_apart(points) for points in (rest, rest + moved, mean + moved))
+    return float(np.clip((wide - aim) / max(wide - shut, 1e-3), 1.0, MOST_BLINK))
+
+
+def _lids_apart(landmarks: Floats) -> float:
+    return float(np.linalg.norm(landmarks[list(UPPER_LIDS)] - landmarks[list(LOWER_LIDS)], axis=1).mean())
 
 
 def broaden(shape: Floats, model: HeadModel) -> Floats:
@@ -132,11 +178,21 @@ def broaden(shape: Floats, model: HeadModel) -> Floats:
     return broad
 
 
-def frame(sitter: Sitter, scene: Scene, aus: Floats, align: Align) -> Pose:
-    """Place the camera so that a face stands in the template."""
+def frame(sitter: Sitter, scene: Scene, aus: Floats, align: Align) -> Shot:
+    """Place the camera so that a face stands in the template, and prepare what no expression changes."""
     points = np.asarray(load_correspondence(68).pick(shape_of(sitter, scene, aus)), np.float64)
-    pose = camera.pose_of_angles(scene.angles, 1.0, np.zeros(2))
-    return aligned(pose, sitter.size * align(np.asarray(camera.project(points, pose)[:, :2], np.float64)))
+    straight = camera.pose_of_angles(scene.angles, 1.0, np.zeros(2))
+    pose = aligned(straight, sitter.size * align(np.asarray(camera.project(points, straight)[:, :2], np.float64)))
+    large, wig, side = pose.in_picture(OVERSAMPLING, np.zeros(2)), sitter.wig, OVERSAMPLING * sitter.size
+    gain = scene.exposure * EXPOSURE / (scene.lighting.strength * brightness_of(sitter) + 1e-3)
+    return Shot(
+        pose=pose,
+        large=large,
+        daylight=shine(load_skylight(), scene.lighting, large.matrix.astype(np.float32)),
+        eyes=pack_eyes(load_bust(), sitter, scene, large),
+        hair=comb_hair(wig, sitter.grain, scene.lighting, large, side) if wig else None,
+        film=roll_film(np.random.default_rng([SCENE, 1, scene.seed]), sitter.size, gain),
+    )
 
 
 def aligned(pose: Pose, matrix: Doubles) -> Pose:
@@ -152,6 +208,8 @@ def expression_in(sitter: Sitter, scene: Scene, aus: Floats) -> Floats:
     """Return the weights of the model's shapes, (57,): units, lips that touch at rest, lids that follow the eyes."""
     model = load_bust().model
     weights = close_lips(model, sitter.looks.identity, expression_of(aus), float(lip_seal(aus)))
+    for name in ("eyeBlink_L", "eyeBlink_R"):
+        weights[model.index(name)] += (sitter.blink - 1) * aus[16]
     down = scene.gaze[1] / 30.0 * (1 - float(aus[16]))
     name = "eyeLookDown" if down > 0 else "eyeLookUp"
     for side in "LR":
@@ -161,59 +219,67 @@ def expression_in(sitter: Sitter, scene: Scene, aus: Floats) -> Floats:
 
 def shape_of(sitter: Sitter, scene: Scene, aus: Floats) -> Floats:
     """Build the head, (V, 3) cm."""
-    return sitter.shape + load_bust().model.shape(None, expression_in(sitter, scene, aus)) - load_bust().model.neutral
+    from mienkit.morphable import vertex_kernel
+
+    shape, modes = np.empty_like(sitter.shape), load_bust().model.expression
+    flat = modes.reshape(len(modes), -1)
+    vertex_kernel.add_shapes(sitter.shape.ravel(), flat, expression_in(sitter, scene, aus), shape.ravel())
+    for eye in load_bust().eye_vertices:
+        shape[eye] += np.float32(SUNKEN * aus[16]) * (shape[eye].mean(0) - shape[eye])
+    return shape
 
 
-def render(sitter: Sitter, scene: Scene, aus: Floats, pose: Pose) -> Rendered:
+def render(sitter: Sitter, scene: Scene, aus: Floats, shot: Shot) -> Rendered:
     """Take a picture of a person who shows action units, (17,) in [0, 1]."""
     from mienkit.morphable import shade_kernel
 
-    bust = load_bust()
-    side = OVERSAMPLING * sitter.size
-    shape = shape_of(sitter, scene, aus)
-    large = pose.in_picture(OVERSAMPLING, np.zeros(2))
-    points = np.asarray(camera.project(shape, large), np.float32)
+    bust, side = load_bust(), OVERSAMPLING * sitter.size
+    corners, points = place_bust(bust, sitter, scene, aus, shot)
     raster = rasterise(points, bust.triangles, side, side)
     result = np.array(scene.backdrop)
-    corners = light_bust(bust, sitter, scene, aus, shape, large)
     shade_kernel.shade_bust(
-        (raster.triangle, raster.bary), (raster.triangles, bust.matter, corners), creased(sitter, aus),
-        pack_eyes(bust, sitter, scene, large), scene.lighting.lamps, mouth_paints(sitter), result,
+        (shot.hair.hidden(raster) if shot.hair else raster.triangle, raster.bary),
+        (raster.triangles, bust.matter, corners), creased(sitter, aus), shot.eyes,
+        scene.lighting.lamps, mouth_paints(sitter), result,
     )  # fmt: skip
-    lay_hair(sitter, scene, large, raster, result)
-    lay_lashes(bust, sitter, scene, (shape, points), large, raster, result)
+    if shot.hair:
+        shot.hair.cover(raster, result)
+    draw_lashes((points, bust.lashes, sitter.lashes), sitter.grain, scene.lighting, sitter.looks.hair, side).cover(
+        raster, result
+    )
     landmarks = np.asarray(load_correspondence(68).pick(points)[:, :2] / OVERSAMPLING, np.float32)
-    return Rendered(develop(sitter, scene, result), landmarks, pose.angles)
+    return Rendered(develop(shot.film, result), landmarks, shot.pose.angles)
 
 
-def light_bust(bust: Bust, sitter: Sitter, scene: Scene, aus: Floats, shape: Floats, pose: Pose) -> Floats:
-    """Lay out what the shader needs of every vertex, (V, 13); see there."""
-    turning = pose.matrix.astype(np.float32)
+def place_bust(bust: Bust, sitter: Sitter, scene: Scene, aus: Floats, shot: Shot) -> tuple[Floats, Floats]:
+    """Lay out what the shader needs of every vertex, (V, 13), see there; and where it is in the picture, (V, 3)."""
+    from mienkit.morphable import vertex_kernel
+
+    shape, pose = shape_of(sitter, scene, aus), shot.large
+    sums = np.zeros_like(shape)
+    load_kernels().add_normals(shape, bust.triangles, sums)
     moved = {"eyeBlink_L": float(aus[16]), "jawOpen": float(max(aus[15], 0.5 * aus[14]))}
-    ambient, lit = light_vertices(load_skylight(), scene.lighting, turning, moved)
-    corners = np.empty((len(shape), 13), np.float32)
-    corners[:, 0:3] = camera.turn(shape, pose)
-    corners[:, 3:6] = vertex_normals(shape, bust.triangles) @ turning.T
-    corners[:, 6:9] = np.maximum(ambient, DARKEST * scene.lighting.above)
-    corners[:, 9:11] = lit
-    corners[:, 11:13] = sitter.chart.texels(bust.places)
+    corners, points = np.empty((len(shape), 13), np.float32), np.empty((len(shape), 3), np.float32)
+    lens = [[pose.scale, *pose.shift], [camera.DISTANCE, 0, 0]]
+    view = np.concatenate([pose.matrix, camera.PIVOT[None], lens]).astype(np.float32)
+    least = np.asarray(DARKEST * scene.lighting.above, np.float32)
+    vertex_kernel.place_vertices((shape, sums), view, shot.daylight.on(moved), least, corners, points)
+    corners[:, 11:13] = sitter.texels
     deep = np.exp(-np.maximum(MOUTH_FRONT_CM - shape[bust.mouth, 2], 0) / MOUTH_FALL_CM)[:, None]
     corners[bust.mouth, 6:9] = 0.55 * (scene.lighting.above + scene.lighting.below) * deep
     corners[bust.mouth, 9:11] = 0.75 * deep
     for eye in bust.eye_vertices:
         corners[eye, 9:11] = 0.25 + 0.75 * corners[eye, 9:11]
-    return corners
+    return corners, points
 
 
 def creased(sitter: Sitter, aus: Floats) -> Floats:
     """Fold the skin as action units do, and shade the grooves."""
-    depths = fold_depths(aus, sitter.looks.age)
-    place, folds = load_folds(sitter.chart.rows)
-    deep = np.flatnonzero(depths)
-    skin = sitter.skin.copy()
-    total = sum((depths[fold] * folds[fold] for fold in deep), np.zeros(folds.shape[1:], np.float32))
-    skin[place][..., 4] += total
-    skin[place][..., :3] *= (1 - np.clip(-total / GROOVE_CM, 0, 0.5))[..., None]
+    from mienkit.morphable import vertex_kernel
+
+    (rows, columns), folds = load_folds(sitter.chart.rows)
+    depths, skin = fold_depths(aus, sitter.looks.age), sitter.skin.copy()
+    vertex_kernel.fold_skin(folds, depths, (rows.start, columns.start), GROOVE_CM, skin)
     return skin
 
 
@@ -222,7 +288,7 @@ def pack_eyes(bust: Bust, sitter: Sitter, scene: Scene, pose: Pose) -> Floats:
     right, down = np.radians(scene.gaze)
     axis = np.array([np.sin(right), -np.sin(down), 1.0])
     axis = (axis / np.linalg.norm(axis)) @ pose.matrix.T
-    moved = np.stack([(sitter.shape - bust.model.neutral)[eye].mean(0) for eye in bust.eye_vertices])
+    moved = np.stack([(sitter.shape[eye] - bust.model.neutral[eye]).mean(0) for eye in bust.eye_vertices])
     centres = camera.turn((bust.eye_centres + moved).astype(np.float32), pose)
     axes = np.stack([axis, axis]).astype(np.float32)
     return sitter.looks.eyes.packed(np.asarray(centres, np.float32), axes, 1.0)
@@ -231,73 +297,6 @@ def pack_eyes(bust: Bust, sitter: Sitter, scene: Scene, pose: Pose) -> Floats:
 def mouth_paints(sitter: Sitter) -> Floats:
     """Return the colours of the inside of the cheeks, of gums and tongue, and of teeth, (3, 3)."""
     return np.array([(0.16, 0.035, 0.035), (0.40, 0.115, 0.11), sitter.looks.teeth], np.float32)
-
-
-def lay_hair(sitter: Sitter, scene: Scene, pose: Pose, below: Raster, result: Floats) -> None:
-    """Lay the hair over the head."""
-    wig = sitter.wig
-    if wig is None:
-        return
-    corners = np.empty((len(wig.vertices), 10), np.float32)
-    turning = pose.matrix.astype(np.float32)
-    corners[:, 0:3] = vertex_normals(wig.vertices, wig.triangles) @ turning.T
-    along = np.asarray(np.gradient(wig.vertices.reshape(-1, COLUMNS, 3), axis=0), np.float32)
-    corners[:, 3:6] = along.reshape(-1, 3) @ turning.T
-    corners[:, 6:10] = wig.strand
-    points = np.asarray(camera.project(wig.vertices, pose), np.float32)
-    _lay((points, wig.triangles, corners), sitter.grain, scene.lighting, wig.paint, below, result)
-
-
-def lay_lashes(
-    bust: Bust, sitter: Sitter, scene: Scene, head: tuple[Floats, Floats], pose: Pose, below: Raster, result: Floats
-) -> None:
-    """Lay the lashes over the eyes."""
-    shape, points = head
-    along, angle = bust.lash_places.T
-    corners = np.zeros((len(shape), 10), np.float32)
-    corners[:, 2] = 1.0
-    corners[:, 4] = 1.0
-    corners[:, 6] = LASH_STRANDS * angle
-    corners[:, 7] = along
-    upper = np.clip(0.5 + 2 * np.sin(angle), 0.25, 1)
-    corners[:, 8] = (0.9 + 0.3 * sitter.looks.make_up - 1.2 * along) * upper
-    corners[:, 9] = 0.5
-    colour = [0.35 * channel for channel in sitter.looks.hair]
-    paint = np.array([*colour, 0.0, 0.3, 1.0, 0.9, 0.8], np.float32)
-    _lay((points, bust.lashes, corners), sitter.grain, scene.lighting, paint, below, result)
-
-
-def _lay(
-    mesh: tuple[Floats, npt.NDArray[np.int32], Floats], grain: Floats, lighting: Lighting, paint: Floats, below: Raster,
-    result: Floats,
-) -> None:  # fmt: skip
-    from mienkit.morphable import strand_kernel
-
-    points, triangles, corners = mesh
-    above = rasterise(points, triangles, len(result), len(result), cull=False)
-    seen = (above.triangle, above.bary, above.depth)
-    strand_kernel.shade_strands(seen, (triangles, corners), below.depth, grain, lighting.packed(), paint, result)
-
-
-def develop(sitter: Sitter, scene: Scene, linear: Floats) -> npt.NDArray[np.uint8]:
-    """Turn light into a picture: exposure, a camera's blur, curve and noise."""
-    dice = np.random.default_rng([SCENE, 1, scene.seed])
-    size = sitter.size
-    small = cv2.resize(linear, (size, size), interpolation=cv2.INTER_AREA)
-    gain = scene.exposure * EXPOSURE / (scene.lighting.strength * brightness_of(sitter) + 1e-3)
-    small = cv2.GaussianBlur(small, (0, 0), float(dice.uniform(0.25, 0.55)))
-    curve = film(np.maximum(small * gain, 0))
-    noise = dice.normal(0, float(dice.uniform(0.002, 0.012)), (size, size, 3))
-    return np.asarray(np.clip(np.rint(255 * (curve + noise)), 0, 255), np.uint8)
-
-
-def film(light: Floats) -> Floats:
-    """Turn linear light into sRGB as cameras do: with a shoulder, some contrast and some saturation."""
-    grey = light.mean(-1, keepdims=True)
-    bright = 1.25 * (1 - np.exp(-np.maximum(grey + SATURATION * (light - grey), 0) / 1.1))
-    curve = np.where(bright < 0.0031308, 12.92 * bright, 1.055 * np.maximum(bright, 1e-6) ** (1 / 2.4) - 0.055)
-    curve = np.minimum(curve, 1)
-    return np.asarray(curve + CONTRAST * (curve * curve * (3 - 2 * curve) - curve), np.float32)
 
 
 def brightness_of(sitter: Sitter) -> float:

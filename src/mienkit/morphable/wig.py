@@ -23,6 +23,13 @@ STRANDS = 320
 GRAIN = 64
 BOUND = 8
 """Vertices of the head that a place of the shell follows when identity moves them."""
+EARS_FROM, EARS_TO = -4.0, 6.2
+"""Heights between which ears, or hair above them, stand out."""
+TUCKED = 0.8
+"""Share of their width that ears lose under hair."""
+HANGING = ("bob", "long")
+NECK = 0.12
+"""How much hair falls inwards, to the neck, as a share of the head's width."""
 FALL_FROM = 3.0
 """Height from which long hair hangs."""
 
@@ -56,24 +63,29 @@ class Cut:
     """Radians from the middle of the face at which hanging hair begins."""
     sweep: float
     """How many strands aside the front is combed."""
+    ragged: float
+    """How uneven hair ends, as a share of its length."""
+    aside: float = 0.0
+    """How far the front falls over one side of the forehead, cm; negative over the person's right."""
 
 
 def roll_cut(looks: Looks, dice: np.random.Generator) -> Cut:
     """Roll the measures of a person's cut."""
     top, sides = float(dice.uniform(0.5, 1.5)), float(dice.uniform(0.3, 0.8))
-    opening = float(np.radians(dice.uniform(66, 88)))
-    combed = float(dice.choice([-1, 1]) * dice.uniform(25, 60))
+    opening = float(np.radians(dice.uniform(50, 84)))
+    side = float(dice.choice([-1, 1]))
+    combed, ragged = side * float(dice.uniform(25, 60)), float(dice.uniform(0.05, 0.085))
+    aside = side * float(dice.choice([0.0, 1.0, 1.0]) * dice.uniform(0.6, 2.2))
+    front = float(dice.choice([0.0, 0.0, 2.3]))
+    if front:
+        aside = 0.0
     return {
-        "short": Cut(top, sides, 9.0, 0.0, opening, 0.3 * combed),
-        "side": Cut(top + 0.9, sides + 0.1, 9.0, 0.0, opening, combed),
-        "fringe": Cut(top + 0.3, sides + 0.4, 9.0, float(dice.uniform(1.4, 3.0)), opening, 0.3 * combed),
-        "bob": Cut(
-            top + 0.3, 1.1, float(dice.uniform(-6.5, -2.5)), float(dice.choice([0.0, 0.0, 2.4])), opening, 0.8 * combed
-        ),
-        "long": Cut(
-            top, 1.1, float(dice.uniform(-16, -10)), float(dice.choice([0.0, 0.0, 2.2])), opening, 0.8 * combed
-        ),
-        "cap": Cut(1.0, 0.7, 9.0, float(dice.uniform(1.4, 2.4)), opening, 0.0),
+        "short": Cut(top, sides, 9.0, 0.0, opening, 0.3 * combed, ragged),
+        "side": Cut(top + 0.9, sides + 0.1, 9.0, 0.0, opening, combed, ragged, 0.8 * aside),
+        "fringe": Cut(top + 0.3, sides + 0.4, 9.0, float(dice.uniform(1.4, 3.0)), opening, 0.3 * combed, 1.5 * ragged),
+        "bob": Cut(top + 0.3, 1.1, float(dice.uniform(-6.5, -2.5)), front, opening, 0.8 * combed, ragged, aside),
+        "long": Cut(top, 1.1, float(dice.uniform(-16, -10)), front, opening, 0.8 * combed, ragged, aside),
+        "cap": Cut(1.0, 0.7, 9.0, float(dice.uniform(1.4, 2.4)), opening, 0.0, 0.05),
     }[looks.cut]
 
 
@@ -95,6 +107,19 @@ def dress(looks: Looks, shape: Floats) -> Wig | None:
     bust = load_bust()
     moved = (shape - bust.model.neutral)[scalp.skin[scalp.tree.query(flat, k=BOUND)[1]]].mean(1)
     return Wig((flat + moved).astype(np.float32), _weave(*root.shape[:2]), strand.reshape(-1, 4), _paint(looks, dice))
+
+
+def tuck_ears(looks: Looks, shape: Floats) -> Floats:
+    """Lay the ears, which the shell does not know, close to the head, (V, 3) cm, where hair hangs over them."""
+    if looks.cut not in HANGING:
+        return shape
+    bust = load_bust()
+    first, last = bust.model.parts["face"][0], bust.model.parts["head"][1]
+    x, y = bust.model.neutral[first:last, 0], bust.model.neutral[first:last, 1]
+    beyond = np.maximum(np.abs(x) - EARS_BEYOND, 0) * ((y > EARS_FROM) & (y < EARS_TO))
+    tucked = shape.copy()
+    tucked[first:last, 0] -= TUCKED * np.sign(x) * beyond
+    return tucked
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +161,7 @@ def measure_scalp(bust: Bust) -> Scalp:
     neutral = bust.model.neutral
     first, last = bust.model.parts["face"][0], bust.model.parts["head"][1]
     skin = np.arange(first, last)
-    ears = (np.abs(neutral[skin, 0]) > EARS_BEYOND) & (neutral[skin, 1] < 6.2) & (neutral[skin, 1] > -4)
+    ears = (np.abs(neutral[skin, 0]) > EARS_BEYOND) & (neutral[skin, 1] < EARS_TO) & (neutral[skin, 1] > EARS_FROM)
     skin = skin[~ears & (neutral[skin, 1] > -8)]
     away = neutral[skin] - MIDDLE
     reach = np.linalg.norm(away, axis=1)
@@ -149,6 +174,7 @@ def _grow(scalp: Scalp, looks: Looks, cut: Cut) -> tuple[Floats, Floats]:
     steps, places = scalp.meridians
     around = 9.0 * np.arctan2(places[..., 0], places[..., 2] - 1.0)
     line = hairline(around, *forehead(looks)) - cut.front * np.exp(-((around / 5.0) ** 4))
+    line = line - abs(cut.aside) * np.exp(-(((around - 4.2 * np.sign(cut.aside)) / 3.4) ** 2))
     if looks.cut == "cap":
         line = np.minimum(line, 5.5 + 2.0 * np.cos(around / 9.0))
     hanging = (cut.fall < FALL_FROM) & (np.abs(turn) > cut.opening - 0.1)
@@ -165,7 +191,7 @@ def _shell(
     """Lift hair off the scalp: places, (ROWS, COLUMNS, 3), and what strands need, (ROWS, COLUMNS, 4)."""
     share = np.linspace(0.0, 1.0, ROWS, dtype=np.float32)[:, None] * np.ones((1, COLUMNS), np.float32)
     below = (1 - share) * ends
-    overhang = 0.5 * np.clip(cut.front, 0, 1) * (np.cos(_turns()) > 0.4) + 0.5 * _hangs(cut)
+    overhang = 0.5 * np.clip(cut.front + abs(cut.aside), 0, 1) * (np.cos(_turns()) > 0.4) + 0.5 * _hangs(cut)
     rise = 0.02 + overhang + (0.98 - overhang) * np.clip(below / 0.40, 0, 1) ** 1.2
     up = np.clip(directions[..., 1] * 1.3, 0, 1)
     thick = cut.sides + (cut.top - cut.sides) * up
@@ -173,7 +199,7 @@ def _shell(
     lift = thick * rise * (1 + 0.22 * locks) + 0.06
     places = MIDDLE + directions * (scalp.distance(directions) + lift)[..., None]
     turn = np.broadcast_to(_turns(), share.shape)
-    ragged = 0.055 + 0.03 * _locks(dice, 23)
+    ragged = cut.ragged * (1 + 0.45 * _locks(dice, 23))
     cover = np.clip((1 - share) / ragged, 0, 1.6) * 1.5 - 0.45
     light = (0.62 + 0.38 * np.clip(below / 0.22, 0, 1)) * (1 + 0.12 * locks)
     across = STRANDS * (turn / (2 * np.pi) + 0.5) + cut.sweep * share * np.exp(-((turn / 0.9) ** 2))
@@ -196,7 +222,7 @@ def _hang(places: Floats, strand: Floats, cut: Cut, dice: np.random.Generator) -
         + 0.25 * _locks(dice, 11)[-1]
     )
     swell = 1 + (0.03 * np.sin(np.pi * share) + 0.02 * wave * share) * hangs
-    down[..., 0] *= swell
+    down[..., 0] *= swell - NECK * hangs * np.clip(2 * share, 0, 1)
     down[..., 2] = MIDDLE[2] + (down[..., 2] - MIDDLE[2]) * swell - 0.5 * share * hangs
     total = np.ones((FALLING, COLUMNS), np.float32)
     cover = np.clip((1 - share) / 0.18, 0, 1.6) * 1.6 - 0.5

@@ -54,7 +54,11 @@ FOLDS: tuple[Fold, ...] = (
         0.2,
     ),
     Fold(
-        (((0.42, 4.9), (0.55, 5.9), (0.75, 6.8)), ((0.95, 5.5), (1.15, 6.3))), 0.11, 0.11, {"AU4": 1.0, "AU9": 0.4}, 0.2
+        (((0.42, 4.7), (0.52, 5.6), (0.72, 6.5)), ((0.95, 5.3), (1.12, 6.0))),
+        0.12,
+        0.115,
+        {"AU4": 1.0, "AU9": 0.4},
+        0.2,
     ),
     Fold(
         (((0.0, 4.35), (0.7, 4.3)), ((0.0, 3.9), (0.75, 3.8)), ((0.0, 4.8), (0.6, 4.8))),
@@ -77,14 +81,14 @@ FOLDS: tuple[Fold, ...] = (
         ),
         0.08,
         0.055,
-        {"AU6": 1.0, "AU12": 0.15, "AU7": 0.2},
+        {"AU6": 1.0, "AU12": 0.15, "AU7": 0.3},
         0.25,
     ),
     Fold(
         (((1.9, 2.75), (2.9, 2.2), (4.1, 2.3), (4.8, 2.7)), ((2.2, 2.2), (3.2, 1.65), (4.3, 1.7))),
         0.10,
-        0.06,
-        {"AU6": 0.9, "AU7": 0.6, "AU9": 0.3},
+        0.075,
+        {"AU6": 0.9, "AU7": 0.8, "AU9": 0.3},
         0.35,
     ),
     Fold(
@@ -95,7 +99,7 @@ FOLDS: tuple[Fold, ...] = (
         0.3,
     ),
     Fold((((3.05, -2.7), (3.3, -3.4), (3.15, -4.2)),), 0.14, 0.14, {"AU14": 1.0, "AU12": 0.2}),
-    Fold((((2.7, -3.8), (3.0, -4.6), (3.05, -5.4)),), 0.14, 0.10, {"AU15": 1.0, "AU17": 0.2, "AU20": 0.2}, 0.2),
+    Fold((((2.7, -3.8), (3.0, -4.6), (3.05, -5.4)),), 0.14, 0.12, {"AU15": 1.0, "AU17": 0.2, "AU20": 0.2}, 0.2),
     Fold((((0.0, -5.15), (1.0, -5.2), (1.9, -5.5)),), 0.18, 0.11, {"AU17": 1.0, "AU15": 0.3, "AU23": 0.3}, 0.15),
     Fold(
         (
@@ -118,15 +122,17 @@ FOLDS: tuple[Fold, ...] = (
             ((1.1, -4.2), (1.2, -4.7)),
             ((1.5, -2.3), (1.6, -2.8)),
         ),
-        0.07,
-        0.05,
+        0.08,
+        0.075,
         {"AU23": 1.0, "AU15": 0.1},
     ),
-    Fold((((2.0, 4.25), (3.1, 4.75), (4.4, 4.4)),), 0.08, 0.06, {"AU5": 0.6, "AU1": 0.3}, 0.5),
+    Fold((((2.0, 4.25), (3.1, 4.75), (4.4, 4.4)),), 0.08, 0.07, {"AU5": 1.0, "AU1": 0.3}, 0.5),
 )
 RIM = 0.45
 """Height of the rims that a groove throws up, as a share of its depth."""
 PARTS_OF_CURVE = 12
+ENDS = 0.22
+"""Share of a line at each end that is shallow."""
 LEAST_CM = 5e-4
 """Heights below this are not seen."""
 
@@ -149,11 +155,17 @@ def load_folds(rows: int) -> tuple[tuple[slice, slice], Floats]:
 def draw_fold(chart: Chart, fold: Fold) -> Floats:
     """Draw one family at full depth, (rows, columns): grooves below 0, with a rim on both sides."""
     lines = [curve(line) for line in fold.lines]
-    mirrored = [line * np.array([-1.0, 1.0]) for line in lines]
-    drawn = chart.strokes(lines + mirrored, fold.cm)
+    lines += [line * np.array([-1.0, 1.0]) for line in lines]
+    # Twice, the second time without its ends, because folds run out.
+    drawn = 0.5 * (chart.strokes(lines, fold.cm) + chart.strokes([_middle(line) for line in lines], fold.cm))
     groove, wide = chart.blur(drawn, fold.cm), chart.blur(drawn, 2.6 * fold.cm)
     shape = groove - RIM * wide
     return np.asarray(-fold.depth * shape / max(float(shape.max()), 1e-6), np.float32)
+
+
+def _middle(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    cut = round(ENDS * len(line))
+    return line[cut : len(line) - cut]
 
 
 def curve(line: Line) -> npt.NDArray[np.float64]:

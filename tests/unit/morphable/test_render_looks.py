@@ -1,11 +1,14 @@
 """What a rendered person is made of; needs no head model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mienkit.core.action_unit import ACTION_UNITS, NUM_AUS
 from mienkit.morphable.chart import Chart, unroll
 from mienkit.morphable.complexion import DARKEST, FAIREST, skin_colour
+from mienkit.morphable.darkroom import BRIGHTEST, develop, response, roll_film
 from mienkit.morphable.growth import hairline
 from mienkit.morphable.lamp import roll_lighting
 from mienkit.morphable.looks import CUTS, roll_looks
@@ -91,6 +94,22 @@ def test_hair_begins_lower_at_the_sides_than_above_the_forehead() -> None:
     line = hairline(np.array([0.0, 9.6, 20.0]), 9.5, 0.0)
     assert (np.diff(line) < 0).all()
     assert hairline(np.array([5.4]), 9.5, 1.0) > hairline(np.array([5.4]), 9.5, 0.0)
+
+
+def test_more_light_is_never_darker_and_white_is_white() -> None:
+    curve = response()
+    assert curve[0] == 0
+    assert (np.diff(curve) >= 0).all()
+    assert curve[-1] == pytest.approx(255)
+
+
+def test_a_picture_is_developed_as_the_curve_says_it() -> None:
+    pytest.importorskip("numba")
+    film = replace(roll_film(np.random.default_rng(0), 8, gain=1.0), noise=np.zeros((8, 8, 3), np.float32))
+    for light in (0.0, 0.02, 0.3, 1.5):
+        picture = develop(film, np.full((16, 16, 3), light, np.float32))
+        wanted = np.interp(light**0.5, np.linspace(0, BRIGHTEST**0.5, len(response())), response())
+        assert picture == pytest.approx(wanted, abs=1)
 
 
 def test_light_comes_from_in_front_or_above() -> None:
