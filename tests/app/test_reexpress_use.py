@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mienkit.app.in_order import in_order
 from mienkit.app.prepare import open_reader
-from mienkit.app.reexpress import ReexpressReport, ReexpressRequest, in_order, reexpress_table
+from mienkit.app.reexpress import ReexpressReport, ReexpressRequest, reexpress_table
 from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.app.table import check_table
 from mienkit.cli.entry import main

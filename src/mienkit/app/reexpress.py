@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mienkit.app.folder import Track, untracked
+from mienkit.app.in_order import in_order
 from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.assets.fetch import require_asset
 from mienkit.core.action_unit import canonical_au
@@ -205,19 +206,6 @@ def work_through(photos: Iterator[FaceRow], request: ReexpressRequest) -> Iterat
             yield from in_order(photos, submit, AHEAD * workers)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody asks for the others
-
-
-def in_order(
-    photos: Iterator[FaceRow], submit: Callable[[FaceRow], "Future[Outcome]"], ahead: int
-) -> Iterator[Outcome]:
-    """Hand photos out, some ahead of the answers, so that neither workers wait nor a whole table is in memory."""
-    waiting: deque[Future[Outcome]] = deque()
-    for photo in photos:
-        waiting.append(submit(photo))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mienkit.app.draw import encode_png
 from mienkit.app.folder import Track, untracked
+from mienkit.app.in_order import in_order
 from mienkit.assets.fetch import require_asset
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
@@ -72,20 +73,19 @@ def render_table(out: Path, request: RenderRequest, *, force: bool = False, trac
     load_kernels()
     aus, emotion = random_expressions(request.count, request.seed, request.kind)
     workers = os.cpu_count() or 1
-    starts = range(0, request.count, workers * request.per_scene)
+    starts = range(0, request.count, request.per_scene)
     prepare_studio(request.size)
     with TableWriter(out, size=request.size, force=force) as writer, ThreadPoolExecutor(workers) as pool:
 
-        def work(rows: npt.NDArray[np.int64]) -> list[FaceRow]:
+        def work(start: int) -> list[FaceRow]:
+            rows = np.arange(start, min(start + request.per_scene, request.count))
             if all(writer.holds(SOURCE, name) for row in rows for name in names_of(request, int(row))):
                 return []
             return list(render_scene(request, rows, aus[rows], emotion[rows]))
 
-        for start in track(starts, len(starts)):
-            rows = np.arange(start, min(start + starts.step, request.count))
-            scenes = np.split(rows, range(request.per_scene, len(rows), request.per_scene))
-            for made in pool.map(work, scenes):
-                writer.extend(made)
+        scenes = in_order(starts, lambda start: pool.submit(work, start), workers)
+        for made in track(scenes, len(starts)):
+            writer.extend(made)
         return len(writer)
 
 
