@@ -21,6 +21,7 @@ from mienkit.data.split import subject_split
 from mienkit.data.writer import TableWriter
 from mienkit.face.align import align_landmarks
 from mienkit.geometry.similarity import Points, Similarity
+from mienkit.morphable.action_units import units_shown
 from mienkit.morphable.looks import roll_looks
 from mienkit.morphable.raster import load_kernels
 from mienkit.morphable.studio import Rendered, frame, prepare_studio, render, roll_scene, seat
@@ -120,7 +121,7 @@ def render_scene(
                 frame=None if request.frames == 1 else number,
                 split=subject_split(f"rendered-{person}"),
                 emotion=named if curve[number] >= 0.5 else None,
-                aus=shown,
+                aus=units_shown(shown),
                 au_measurer="exact",
                 landmarks=picture.landmarks,
                 pose=np.asarray(picture.angles, np.float32),

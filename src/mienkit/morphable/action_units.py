@@ -115,6 +115,13 @@ def shapes_called(stem: str, side: Side | None = None) -> list[int]:
     return found
 
 
+def units_shown(aus: npt.NDArray[np.floating]) -> Floats:
+    """Return what a face shows that is asked for action units, (..., 17) in [0, 1]: closing lids hide AU5."""
+    shown = np.array(aus, np.float32)
+    shown[..., _AU5] *= 1 - shown[..., _AU45]
+    return shown
+
+
 def expression_of(aus: npt.NDArray[np.floating], side: Side | None = None) -> Floats:
     """Turn action units, (17,) or (N, 17) in [0, 1], into weights of the expression shapes, (57,) or (N, 57).
 
@@ -123,9 +130,7 @@ def expression_of(aus: npt.NDArray[np.floating], side: Side | None = None) -> Fl
         side: move one half of the face only; shapes without sides, such as the jaw, move all the same.
     """
     rows = _rows(aus, NUM_AUS)
-    seen = rows.copy()
-    seen[:, _AU5] *= 1 - rows[:, _AU45]
-    weights = seen @ _table(side)
+    weights = units_shown(rows) @ _table(side)
     weights[:, _CLOSE] += _lips_that_follow(rows)
     return np.asarray(weights.reshape(*np.shape(aus)[:-1], -1), np.float32)
 

@@ -14,6 +14,7 @@ from mienkit.morphable.action_units import (
     expression_of,
     lip_seal,
     shapes_called,
+    units_shown,
     with_units,
     without_antagonists,
 )
@@ -256,3 +257,12 @@ def test_lips_of_real_identities_can_be_sealed(model: HeadModel) -> None:
         sealed = close_lips(model, identity, expression_of(units(AU12=0.6)), 1.0)
         height = model.shape(identity, sealed)[model.landmarks68, 1]
         assert (height[LIPS[0]] - height[LIPS[1]]).mean() < 0.01
+
+
+def test_closing_lids_hide_how_far_they_were_raised():
+    asked = units(AU5=0.8, AU45=0.75, AU12=0.3)
+    shown = units_shown(asked)
+    assert shown[AU_INDEX["AU5"]] == pytest.approx(0.2)
+    assert shown[AU_INDEX["AU45"]] == pytest.approx(0.75)
+    assert shown[AU_INDEX["AU12"]] == pytest.approx(0.3)
+    assert asked[AU_INDEX["AU5"]] == pytest.approx(0.8)
