@@ -24,9 +24,11 @@ LINE = 0.009
 times as far."""
 SHADE = 0.3
 """Share of the darkness that is this shade."""
-LINE_COLOUR = np.array([0.55, 0.40, 0.43], np.float32)
-"""Of the lips around: 24 calm photographs measure (0.51, 0.29, 0.36) at the darkest pixel, 3 pixels wide at a width of
-140."""
+LINE_LIGHT, LINE_HUE = 0.52, 0.6
+"""Of the lips around: how light the line's red is, and the power to which its hue is theirs. 24 calm photographs
+measure (0.51, 0.29, 0.36) at the darkest pixel, 3 pixels wide at a width of 140."""
+LIPS_AROUND = 0.02
+"""Standard deviation of the lips around, in widths of the face."""
 SMOOTH_PX = 0.9
 """Lips meet with hard pixels, which are smoothed by so much."""
 AT_CORNERS = 0.6
@@ -67,9 +69,17 @@ def paint_lip_line(portrait: Portrait, scene: Scene, image: Floats, fresh: Float
     dark = here * ((1 - SHADE) * core + SHADE * upper)
     line, part = (here * core)[..., None], image[box]
     part = part + line * (blur(part, SMOOTH_PX) - part)
-    image[box] = part * (1 - dark[..., None] * (1 - LINE_COLOUR))
+    image[box] = part * (1 - dark[..., None] * (1 - line_tint(image[box], width)))
     fresh[box] = np.maximum(fresh[box], line[..., 0])
     return image, fresh
+
+
+def line_tint(lips: Floats, width: float) -> Floats:
+    """Return the line's colour as a share of the lips', (h, w, 3): the deeper their own hue, and never purple."""
+    around = np.maximum(blur(lips, LIPS_AROUND * width), 1)
+    hue = (around / around.max(2, keepdims=True)) ** LINE_HUE
+    hue[..., 2] = np.minimum(hue[..., 2], hue[..., 1] * around[..., 1] / np.maximum(around[..., 2], around[..., 1]))
+    return np.asarray(LINE_LIGHT * hue, np.float32)
 
 
 def met(now: Floats, before: Floats, width: float) -> Floats:

@@ -10,7 +10,7 @@ from mienkit.morphable.fill import blur
 from mienkit.morphable.head import Vertices
 from mienkit.morphable.paint_eye import paint_eyes, paint_lash_lines
 from mienkit.morphable.paint_lips import close_slits, paint_lip_line
-from mienkit.morphable.paint_mouth import paint_mouth
+from mienkit.morphable.paint_mouth import look_into_mouth, open_beside, paint_mouth, round_corners, without_beside
 from mienkit.morphable.paint_skin import paint_skin
 from mienkit.morphable.portrait import Portrait, curvature, kinds_seen, on_screen
 from mienkit.morphable.raster import rasterise
@@ -55,10 +55,12 @@ def redraw(portrait: Portrait, expression: Floats, seal: float = 0.0) -> Redrawn
         MissingExtraError: numba is not installed.
     """
     scene = stage(portrait, expression, seal)
-    image, fresh = paint_skin(portrait, scene)
+    own = look_into_mouth(portrait, scene)
+    scene = round_corners(portrait, open_beside(portrait, scene, own), own)
+    image, fresh = paint_skin(without_beside(portrait, own), scene)
     image, fresh = paint_eyes(portrait, scene, image, fresh)
     image = paint_lash_lines(portrait, scene, image)
-    image, fresh = paint_mouth(portrait, scene, image, fresh)
+    image, fresh = paint_mouth(portrait, scene, image, fresh, own)
     image, fresh = paint_lip_line(portrait, scene, image, fresh)
     image = soften_borders(image, scene.kind > Kind.SKIN, scene.fits(portrait))
     flow = np.where(scene.fits(portrait)[..., None], 0, scene.flow).astype(np.float32)

@@ -6,7 +6,7 @@ import pytest
 from mienkit.core.action_unit import AU_INDEX
 from mienkit.data.drawn import draw_faces
 from mienkit.morphable.fit import fit_head
-from mienkit.morphable.paint_lips import LOWER_RIM, UPPER_RIM, close_slits, met
+from mienkit.morphable.paint_lips import LOWER_RIM, UPPER_RIM, close_slits, line_tint, met
 from mienkit.morphable.plan import neutral
 from mienkit.morphable.portrait import Portrait, sit
 from mienkit.morphable.redraw import redraw
@@ -60,3 +60,10 @@ def test_thin_openings_go_where_lips_are_sealed_and_mouths_stay():
     assert (closed[20] == Kind.SKIN).all()
     assert (closed[37:43, 15:45] == Kind.TEETH).all()
     assert close_slits(kind, 0.0, 100.0) is kind
+
+
+def test_the_line_has_the_hue_of_its_lips_and_is_never_purple():
+    for lips in ([200, 150, 150], [190, 130, 150], [120, 70, 55]):
+        colour = np.float32(lips) * line_tint(np.full((9, 9, 3), lips, np.float32), 100.0)[4, 4]
+        assert colour[0] > colour[1] >= colour[2] - 0.5
+        assert colour[0] < 0.6 * lips[0]

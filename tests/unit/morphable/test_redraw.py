@@ -1,5 +1,7 @@
 """A face redrawn with another expression, on a drawn person whose landmarks are known exactly."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,16 @@ def portrait(shared_data) -> Portrait:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIENKIT_ASSETS", str(shared_data))
         return sit(drawn.images[0].astype(np.float32), fit_head(drawn.landmarks[0]))
+
+
+@pytest.fixture(scope="module")
+def smiling(portrait) -> Portrait:
+    """The same person, whose photo shows a row of white teeth wherever the head has teeth, tongue or gums."""
+    aus = np.zeros(17, np.float32)
+    aus[[AU_INDEX["AU12"], AU_INDEX["AU25"], AU_INDEX["AU26"]]] = 0.9, 0.8, 0.4
+    fit = replace(portrait.fit, expression=portrait.fit.expression + expression_of(aus))
+    image = redraw(portrait, fit.expression)
+    return sit(np.where((image.kind >= Kind.SOCKET)[..., None], np.float32([235, 230, 220]), image.image), fit)
 
 
 def raised(portrait: Portrait, **units: float) -> Redrawn:
@@ -70,6 +82,18 @@ def test_a_dropped_jaw_opens_a_mouth_that_is_new(portrait):
     assert opened.sum() > 2 * (portrait.kind >= Kind.SOCKET).sum() + 20
     assert drawn.fresh[opened].mean() > 0.6
     assert drawn.fresh[:20].max() == 0
+
+
+def test_a_smile_that_opens_leaves_no_teeth_in_the_dark_and_keeps_the_upper_ones(smiling):
+    aus = np.zeros(17, np.float32)
+    aus[[AU_INDEX["AU25"], AU_INDEX["AU26"]]] = 1
+    drawn = redraw(smiling, smiling.fit.expression + expression_of(aus))
+    both = (distance_inside(smiling.kind >= Kind.SOCKET) > 1) & (distance_inside(drawn.kind >= Kind.SOCKET) > 1)
+    assert both.sum() > 30
+    assert np.abs(drawn.image - smiling.image)[both].max() < 100  # one even row, whatever gaps the head's teeth have
+    rows, columns = np.nonzero(distance_inside(drawn.kind >= Kind.SOCKET) > 0.02 * smiling.width)
+    light = drawn.image.mean(2)[rows, columns] / smiling.teeth.mean()
+    assert light[rows > np.quantile(rows, 0.5)].max() < 0.45
 
 
 def test_a_blink_covers_the_eyes_with_new_lids(portrait):
