@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import AdamW
 
 from mienkit.core.batch import MeterBatch
 from mienkit.core.image import Picture, to_float
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
 from mienkit.evaluation.interval import Floats
-from mienkit.face.meter import MeterBlock, MeterNet, convolution
+from mienkit.face.meter import MeterNet
 
 BATCH = 64
 
@@ -39,9 +39,7 @@ class ChangeReader(Recipe):
         super().__init__()
         self.config, self.image_size = config, config.image_size
         self.batch = MeterBatch
-        self.network = MeterNet(config.image_size, config.width)
-        outer = convolution(2 * 12, config.width, 3, 2)
-        self.network.fine = nn.Sequential(nn.PixelUnshuffle(2), *outer, MeterBlock(config.width))
+        self.network = MeterNet(config.image_size, config.width, pictures=2)
 
     def stages(self) -> Sequence[Stage]:
         c = self.config

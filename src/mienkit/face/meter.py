@@ -37,17 +37,18 @@ class MeterNet(nn.Module):
     chosen so that 128 x 128 pixels take under 5 ms on two CPU cores.
     """
 
-    def __init__(self, image_size: int = 128, width: int = 32) -> None:
+    def __init__(self, image_size: int = 128, width: int = 32, pictures: int = 1) -> None:
         """Build it.
 
         Args:
             image_size: side of the crops in pixels, a multiple of 16.
             width: channels of the first level; the others have 2 and 3 times as many.
+            pictures: how many it sees at once, one behind the other in the channels.
         """
         super().__init__()
         self.image_size = image_size
         side = image_size // 16
-        self.fine = nn.Sequential(nn.PixelUnshuffle(2), *convolution(12, width, 3, 2), MeterBlock(width))
+        self.fine = nn.Sequential(nn.PixelUnshuffle(2), *convolution(12 * pictures, width, 3, 2), MeterBlock(width))
         self.middle = nn.Sequential(*convolution(width, 2 * width, 3, 2), MeterBlock(2 * width))
         self.coarse = nn.Sequential(*convolution(2 * width, 3 * width, 3, 2), MeterBlock(3 * width))
         self.whole = nn.Sequential(
