@@ -1,6 +1,7 @@
 """Use case: train a model on face tables."""
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.app.edit import load_workshop
-from mienkit.app.train import TrainRequest, build_recipe, folder_of, make_stream, train_model
+from mienkit.app.train import TrainRequest, build_recipe, compile_networks, folder_of, make_stream, train_model
 from mienkit.cli.entry import main
 from mienkit.core.batch import CurveBatch, FaceBatch, PairBatch
 from mienkit.core.errors import ConfigError, UnknownNameError
@@ -172,3 +173,18 @@ def test_a_training_can_begin_with_weights(tmp_path):
     config = json.loads((report.folder / "config.json").read_text())
     assert read_weights(weights).sha256 in json.dumps(config)
     assert f"--from {weights}" in (report.weights / "CARD.md").read_text()
+
+
+def test_compiling_touches_what_the_recipe_names_and_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    compiled: list[nn.Module] = []
+    monkeypatch.setattr(nn.Module, "compile", lambda network: compiled.append(network))
+    recipe = build_recipe(TrainRequest(model="meter", preset="tiny", tables=[]))
+    compile_networks(recipe, "meter")
+    assert compiled == [recipe.get_submodule("network")]
+
+
+def test_without_a_compiler_nothing_is_compiled(request_tint: TrainRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(ConfigError, match=r"--compile needs g\+\+"):
+        train_model(replace(request_tint, model="meter", preset="tiny", compiled=True))

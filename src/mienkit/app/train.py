@@ -1,5 +1,6 @@
 """A training: model, data, loop and hooks brought together, and the weights at its end."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -53,6 +54,9 @@ class TrainRequest:
     """The run's folder; ``runs/<model>-<preset>-<seed>`` if None. One that was begun is continued."""
     device: str = "auto"
     precision: str = "32-true"
+    compiled: bool = False
+    """Compile the networks that the recipe names: a minute at the start, faster steps, the same numbers but for the
+    last digits."""
     micro_batches: int = 1
     """Parts into which a batch is split to save memory."""
     checkpoint_every: int = 500
@@ -106,13 +110,16 @@ def fit(
         release: write the weights that a user needs; False for networks that only measure something.
 
     Raises:
-        ConfigError: nobody makes the recipe's kind of batches, or the folder is of another run.
+        ConfigError: nobody makes the recipe's kind of batches, the folder is of another run, or nothing can be
+            compiled.
         DataError: the faces have nothing of what is needed.
         TrainingError: the run cannot go on.
     """
     stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed, recipe.mix())
     settings = {**describe(request, recipe), "faces": len(faces)}
     fabric = open_fabric(request.device, request.precision)
+    if request.compiled:
+        compile_networks(recipe, request.model)
     with RunFolder(folder_of(request), settings, leads=fabric.global_rank == 0) as folder:
         run = Run(recipe, seed=request.seed)
         folder.resume(run)
@@ -121,6 +128,18 @@ def fit(
         writes = release and fabric.global_rank == 0
         weights = export(run, request, folder.path, settings) if finished and writes else None
     return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights)
+
+
+def compile_networks(recipe: Recipe, name: str) -> None:
+    """Let torch compile what the recipe names; weights keep their names.
+
+    Raises:
+        ConfigError: it names nothing, or there is no compiler.
+    """
+    require(bool(recipe.compiled), f"{name} has no network that can be compiled; leave --compile out")
+    require(bool(shutil.which("g++") or shutil.which("clang++")), "--compile needs g++; install it, or leave it out")
+    for network in recipe.compiled:
+        recipe.get_submodule(network).compile()
 
 
 def build_recipe(request: TrainRequest) -> Recipe:
@@ -179,6 +198,7 @@ def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
         "config": describe_config(recipe.config),
         "seed": request.seed,
         "precision": request.precision,
+        "compiled": request.compiled,
         "start": read_weights(request.start, request.model).sha256 if request.start else None,
         "tables": {table.folder.name: table.fingerprint for table in tables},
     }
@@ -243,6 +263,7 @@ def write_card(run: Run, request: TrainRequest, settings: Mapping[str, Any]) -> 
     command += [f"--steps {request.steps}"] if request.steps is not None else []
     command += [f"--from {request.start}"] if request.start is not None else []
     command += [f"--precision {request.precision}"] if request.precision != "32-true" else []
+    command += ["--compile"] if request.compiled else []
     tables = "\n".join(f"- `{name}` (fingerprint {mark})" for name, mark in settings["tables"].items())
     rows = "\n".join(f"| {name} | {value} |" for name, value in settings["config"].items())
     return (

@@ -29,6 +29,7 @@ class EvaluateOptions:
     folds: Annotated[int, typer.Option(help="Of the subjects, for a model that measures: it is trained on each.")] = 5
     setting: Annotated[list[str] | None, typer.Option("--set", metavar="steps=1000", help="Of those trainings.")] = None
     precision: Annotated[str, typer.Option(metavar="32-true|bf16-mixed", help="Of those trainings.")] = "32-true"
+    compiled: Annotated[bool, typer.Option("--compile", help="Faster steps of those trainings.")] = False
     run_dir: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where those trainings live.")] = None
     start: Annotated[
         Path | None,
@@ -108,6 +109,7 @@ def _training(options: EvaluateOptions) -> "TrainRequest":
         folder=options.run_dir,
         device=options.device,
         precision=options.precision,
+        compiled=options.compiled,
     )
 
 

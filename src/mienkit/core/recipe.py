@@ -65,6 +65,8 @@ class Recipe(Model, ABC):
     """What kind of batch its phases take; data are chosen by it."""
     averaged: tuple[str, ...] = ()
     """Submodules whose weights are also kept as a moving average; the average is what is released."""
+    compiled: tuple[str, ...] = ()
+    """Submodules that torch may compile: one input, no second derivatives, the same sizes in every step."""
 
     @abstractmethod
     def stages(self) -> Sequence[Stage]:

@@ -54,6 +54,7 @@ class TableWriter:
         self._rows: list[FaceRow] = []
         self._shards: list[dict[str, Any]] = []
         self._ids: set[tuple[str, str]] = set()
+        self._found = folder.exists()
         prepare_folder(folder, force)
         for shard in sorted(folder.glob(SHARDS)):
             self._adopt(shard)
@@ -86,8 +87,12 @@ class TableWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.finish()
+        try:
+            if kind is None:
+                self.finish()
+        finally:
+            if not (self._found or any(self.folder.iterdir())):
+                self.folder.rmdir()  # a call that wrote nothing leaves nothing
 
     def finish(self) -> None:
         """Write what is left and then the manifest; the table is finished.

@@ -62,7 +62,7 @@ class Meter(Recipe):
         super().__init__()
         self.config, self.image_size = config, config.image_size
         self.batch = MeterBatch
-        self.averaged = ("network",)
+        self.averaged = self.compiled = ("network",)
         self.network = MeterNet(config.image_size, config.width)
 
     def mix(self) -> Mapping[str, float]:

@@ -220,6 +220,7 @@ class TestTables:
             (["--config", "missing.toml"], "missing.toml"),
             (["--precision", "8-bit"], "8-bit"),
             (["--device", "tpu"], "tpu"),
+            (["--compile"], "no network that can be compiled"),
         ],
     )
     def test_settings_that_are_wrong(

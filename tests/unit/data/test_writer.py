@@ -76,6 +76,14 @@ def test_a_table_without_a_face_is_an_error(tmp_path):
     assert not (tmp_path / MANIFEST).exists()
 
 
+def test_a_call_that_wrote_nothing_leaves_no_folder_that_it_made(tmp_path):
+    (tmp_path / "found").mkdir()
+    for name in ("made", "found"):
+        with pytest.raises(TableError), TableWriter(tmp_path / name, size=8):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["found"]
+
+
 def test_a_place_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot make the folder"):
