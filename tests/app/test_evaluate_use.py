@@ -140,6 +140,8 @@ def test_copy_moves_nothing_and_keeps_the_person(tmp_path, shared_data, mediapip
     for unit in report["units"]:
         assert unit["identity"]["value"] == pytest.approx(1, abs=1e-4)
         assert abs(unit["rise"]["value"] or 0) < 1e-6
+    assert len(report["likeness"]) == 17 + 1 + 7 + 1
+    assert all(one["half"]["value"] == pytest.approx(1, abs=1e-4) for one in report["likeness"])
 
 
 def everyone_held_out(table: Path) -> None:

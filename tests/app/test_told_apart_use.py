@@ -10,11 +10,12 @@ from PIL import Image
 
 from mienkit.app import told_apart as use
 from mienkit.app.prepare import encode_crop
-from mienkit.app.told_apart import ToldApartReport, ToldApartRequest, tell_apart
+from mienkit.app.told_apart import ToldApartReport, ToldApartRequest, in_couples, single_edits, tell_apart
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import AU_INDEX, NUM_AUS
 from mienkit.core.errors import ConfigError, DataError
 from mienkit.core.image import Picture
+from mienkit.data.loader import load_faces
 from mienkit.data.row import BEFORE_COLUMNS, FaceRow
 from mienkit.data.writer import TableWriter
 from mienkit.evaluation import told_apart, told_apart_scores
@@ -55,7 +56,7 @@ def row(name: str, image: bytes, pair: str | None = None, smile: float = 0.0) ->
     )
 
 
-def write_pairs(folder: Path, quality: int | None = None) -> Path:
+def write_pairs(folder: Path, quality: int | None = None, edits: int = 1) -> Path:
     """Write a table of noise and of noise with a patch; with a quality the edits are stored at another one."""
     rng = np.random.default_rng(0)
     with TableWriter(folder, size=SIDE, optional=BEFORE_COLUMNS) as writer:
@@ -63,7 +64,8 @@ def write_pairs(folder: Path, quality: int | None = None) -> Path:
             photo = np.full((SIDE, SIDE, 3), rng.integers(60, 180, 3), np.uint8)
             edit = photo.copy()
             edit[70:90, 50:80] += 50
-            writer.add(row(f"{number}+a", store(edit, quality), f"{number}", 0.3 + 0.05 * (number // 2)))
+            for name in "ab"[:edits]:
+                writer.add(row(f"{number}+{name}", store(edit, quality), f"{number}", 0.3 + 0.05 * (number // 2)))
             writer.add(row(f"{number}", encode_crop(photo)))
     return folder
 
@@ -110,6 +112,22 @@ def test_the_key_says_on_which_side_the_edit_is(tmp_path: Path) -> None:
         assert ("left", "right")[int(np.argmax(patch))] == entry["edit"]
 
 
+def test_so_many_photographs_are_drawn_with_one_edit_each(tmp_path: Path) -> None:
+    table = write_pairs(tmp_path / "pairs.table", edits=2)
+    whole = tell_apart(ToldApartRequest(tables=[table], folds=2, folder=tmp_path / "run", training=TINY))
+    assert (whole.photos, whole.edits) == (PHOTOS, 2 * PHOTOS)
+    few = ToldApartRequest(tables=[table], folds=2, folder=tmp_path / "run", photos=10, training=TINY)
+    report = tell_apart(few)
+    assert (report.photos, report.edits, report.people) == (10, 10, 10)
+    faces = in_couples(load_faces([table], SIDE, None, tmp_path / "cache"))
+    drawn = [single_edits(faces, 10, seed).name.tolist() for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    with pytest.raises(DataError, match="more than the 16 photographs"):
+        tell_apart(ToldApartRequest(tables=[table], photos=17, folder=tmp_path / "run"))
+    with pytest.raises(ConfigError, match="--photos -1"):
+        ToldApartRequest(tables=[table], photos=-1)
+
+
 def test_a_table_that_stores_edits_otherwise_is_refused(tmp_path: Path) -> None:
     table = write_pairs(tmp_path / "pairs.table", quality=60)
     with pytest.raises(DataError, match="which alone gives edits away"):
@@ -142,10 +160,12 @@ def test_the_command_prints_what_was_found(
 
     monkeypatch.setattr(use, "tell_apart", answer)
     arguments = ["evaluate", "morphable", "--told-apart", "--table", str(table), "--folds", "2", "--source", "other"]
+    arguments += ["--photos", "10"]
     assert main([*arguments, "--run-dir", str(tmp_path / "run")]) == 0
     printed = capsys.readouterr().out
     assert "| AU12 up |" in printed
     assert "photographs of strangers" in printed
     assert (asked[0].folds, asked[0].source, asked[0].folder) == (2, "other", tmp_path / "run")
+    assert asked[0].photos == 10
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["picture"]["told"]["count"] == PHOTOS

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from mienkit.app.instruments import LoadedEditor
-from mienkit.core.expression import Expression
+from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture
 from mienkit.core.task import Reading
 from mienkit.data.faces import FaceArrays
@@ -22,6 +23,12 @@ from mienkit.face.photo import Photo
 from mienkit.inference.edit import PhotoMeter, edit_expressions, measure_again
 from mienkit.metrics.identity import load_identity
 
+EMOTIONS = protocol.SHOWN_EMOTIONS
+CHANNELLED = tuple((unit, protocol.FULL) for unit in protocol.CHANNELS)
+"""The edits that MediaPipe can judge."""
+Trials: TypeAlias = dict[tuple[str, float], list[protocol.Trial]]
+"""(Unit or emotion, intensity) -> trials."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditReport:
@@ -35,6 +42,8 @@ class EditReport:
     units: Sequence[protocol.UnitResult]
     error: Estimate
     """Mean absolute AU error after the edit, of the unit that was asked for, read by the meter."""
+    likeness: Sequence[protocol.Likeness]
+    """Of every unit alone, of all of them, of every emotion, of all of those."""
 
 
 def judge_editor(
@@ -61,42 +70,56 @@ def judge_editor(
     judge = protocol.Judge(MediapipeLandmarker(), load_identity())
     measure = protocol.yardstick(load_faces(list(tables), 128, None, cache_folder()))
     held_out = load_faces(list(tables), TEMPLATE_SIZE, "val", cache_folder())
-    trials: dict[str, list[protocol.Trial]] = {unit: [] for unit in protocol.CHANNELS}
+    trials: Trials = {asked: [] for asked in protocol.asked_edits()}
     errors: list[tuple[int, float]] = []
     chosen = protocol.choose_photos(held_out, seed=seed)
     for number, row in enumerate(chosen):
         say(f"photo {number + 1} of {len(chosen)}")
-        for unit, trial, error in try_units(held_out, int(row), loaded, meter, judge):
-            trials[unit].append(trial)
-            errors.append((trial.subject, error))
+        for asked, trial, error in try_edits(held_out, int(row), loaded, meter, judge):
+            trials[asked].append(trial)
+            if asked in CHANNELLED:
+                errors.append((trial.subject, error))
     return EditReport(
         model=loaded.name,
         weights=loaded.weights,
         judge=judge.name,
         meter=meter.name,
         photos=len(chosen),
-        units=[protocol.judge_unit(unit, tried, measure) for unit, tried in trials.items()],
+        units=[protocol.judge_unit(asked[0], trials[asked], measure) for asked in CHANNELLED],
         error=bootstrap_mean([error for _, error in errors], [subject for subject, _ in errors]),
+        likeness=[*likenesses("single units", ACTION_UNITS, trials), *likenesses("emotions", EMOTIONS, trials)],
     )
 
 
-def try_units(
+def likenesses(title: str, names: Sequence[str], trials: Trials) -> list[protocol.Likeness]:
+    """Say how much alike persons stayed in some edits, each alone and, at last, together."""
+    sets = [*((name, [name]) for name in names), (f"all {title}", names)]
+    return [
+        protocol.judge_likeness(
+            asked,
+            *([trial for name in those for trial in trials[name, share]] for share in (protocol.HALF, protocol.FULL)),
+        )
+        for asked, those in sets
+    ]
+
+
+def try_edits(
     faces: FaceArrays, row: int, loaded: LoadedEditor, meter: PhotoMeter, judge: protocol.Judge
-) -> list[tuple[str, protocol.Trial, float]]:
-    """Ask one photograph for every unit; an edit in which no judge finds a face counts as nothing."""
+) -> list[tuple[tuple[str, float], protocol.Trial, float]]:
+    """Ask one photograph for everything; an edit in which no judge finds a face counts as nothing."""
     photo, face = aligned_face(faces.images[row], faces.landmarks[row], meter)
     before = judge.look(photo.pixels)
-    units = list(protocol.CHANNELS)
-    results = edit_expressions(photo, face, loaded.editor, [Expression(aus={unit: 1.0}) for unit in units], meter)
+    edits = protocol.asked_edits()
+    results = edit_expressions(photo, face, loaded.editor, list(edits.values()), meter)
     done = []
-    for unit, result in zip(units, results, strict=True):
+    for asked, result in zip(edits, results, strict=True):
         after = judge.look(result.pixels)
         if before is None or after is None:
             continue
         change = np.asarray((result.target - result.source).numpy(), np.float32)
         error = float((result.measured - result.target).abs()[int(np.argmax(np.abs(change)))])
         trial = protocol.Trial(subject=int(faces.subject[row]), before=before, after=after, change=change)
-        done.append((unit, trial, error))
+        done.append((asked, trial, error))
     return done
 
 

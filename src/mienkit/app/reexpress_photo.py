@@ -18,7 +18,8 @@ from mienkit.face.detectors.mediapipe import LANDMARKS_68, MediapipeLandmarker
 from mienkit.metrics.identity import Identity, load_identity
 from mienkit.morphable.action_units import action_units_of
 from mienkit.morphable.fit import Fit, fit_head
-from mienkit.morphable.gate import Reason, fit_fault, flow_fault, identity_fault, landmark_fault
+from mienkit.morphable.gate import Reason, fit_fault, flow_fault, frame_fault, identity_fault, landmark_fault
+from mienkit.morphable.glasses import FRAMED, frame_strength
 from mienkit.morphable.plan import Target, fixed, neutral, planned, sample_plans
 from mienkit.morphable.portrait import Portrait, sit
 from mienkit.morphable.redraw import Redrawn, redraw
@@ -93,6 +94,8 @@ class Sitter:
     labelled: Floats
     """(68, 2): where the table has them."""
     embedding: Floats | None
+    framed: bool
+    """Whether glasses are worn, which must not bend."""
 
 
 def reexpress_photo(photo: FaceRow, edits: Edits) -> Outcome:
@@ -159,6 +162,7 @@ def seat(photo: FaceRow, size: int, judges: Judges) -> Sitter | Reason:
         marks=marks,
         labelled=marks if labelled is None else labelled,
         embedding=None if judges.identity is None else judges.identity.embed(picture, marks),
+        framed=frame_strength(picture, marks) > FRAMED,
     )
 
 
@@ -184,7 +188,11 @@ def edit_row(sitter: Sitter, target: Target, name: str, size: int, judges: Judge
     drawn = redraw(portrait, target.expression, target.seal)
     moved = movement(portrait, drawn)
     picture = np.rint(drawn.image).astype(np.uint8)
-    fault = flow_fault(drawn.flow) or judged(picture, sitter.marks + moved, sitter.embedding, judges)
+    fault = (
+        flow_fault(drawn.flow)
+        or (frame_fault(drawn.flow, sitter.marks) if sitter.framed else None)
+        or judged(picture, sitter.marks + moved, sitter.embedding, judges)
+    )
     if fault:
         return fault
     return replace(

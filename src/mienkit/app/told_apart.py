@@ -17,7 +17,7 @@ from mienkit.data.faces import FaceArrays, Indices
 from mienkit.data.loader import cache_folder, load_faces
 from mienkit.data.table import open_table
 from mienkit.evaluation.interval import Estimate
-from mienkit.evaluation.told_apart import COUPLES, SIDE, EditDetector, Training, score, train_detector
+from mienkit.evaluation.told_apart import COUPLES, SIDE, EditDetector, Training, edits_of, score, train_detector
 from mienkit.evaluation.told_apart_scores import Floats, Scores, expression_scores, strangers, summarise
 
 Say = Callable[[str], None]
@@ -37,10 +37,13 @@ class ToldApartRequest:
     """Gets the sheets."""
     source: str | None = None
     """Collection whose faces stand on the sheets; all of them by default."""
+    photos: int = 0
+    """So many photographs, drawn at random, with one edit each, instead of all photographs with all edits."""
     training: Training = field(default_factory=Training)
 
     def __post_init__(self) -> None:
         require(self.folds >= 2, f"--folds {self.folds} should be at least 2")
+        require(self.photos >= 0, f"--photos {self.photos} should be at least 0")
         require(bool(self.tables), "there is nothing to judge; give a table of pairs, --table pairs.table")
 
 
@@ -76,6 +79,8 @@ def tell_apart(request: ToldApartRequest, say: Say = lambda line: None) -> ToldA
     for table in request.tables:
         require_alike(table)
     faces = in_couples(load_faces(list(request.tables), SIDE, None, cache_folder()))
+    if request.photos:
+        faces = single_edits(faces, request.photos, request.training.seed)
     fold = fold_of_subjects(faces.subject, request.folds, request.training.seed)
     require_enough(faces, fold)
     shown = with_source(faces, request.source)
@@ -115,6 +120,21 @@ def in_couples(faces: FaceArrays) -> FaceArrays:
     if not len(edits):
         raise DataError("no row is a re-expressed one whose photograph is here; `mien reexpress` makes such tables")
     return faces.take(np.union1d(edits, faces.pair[edits]))
+
+
+def single_edits(faces: FaceArrays, photos: int, seed: int) -> FaceArrays:
+    """Draw photographs, and one edit of each.
+
+    Raises:
+        DataError: there are fewer.
+    """
+    known = np.flatnonzero(faces.pair < 0)
+    if len(known) < photos:
+        raise DataError(f"--photos {photos} is more than the {len(known)} photographs that have an edit here")
+    rng = np.random.default_rng(seed)
+    chosen = np.sort(rng.permutation(known)[:photos])
+    single = [rng.choice(edits) for edits in edits_of(faces, chosen)]
+    return faces.take(np.union1d(chosen, single))
 
 
 def require_enough(faces: FaceArrays, fold: Indices) -> None:

@@ -51,6 +51,9 @@ class EvaluateOptions:
         str | None,
         typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart."),
     ] = None
+    photos: Annotated[
+        int, typer.Option(help="For --told-apart: draw so many photographs, with one edit each; 0 takes all of them.")
+    ] = 0
     seed: Seed = 0
     device: Device = "auto"
     json: Json = False
@@ -134,6 +137,7 @@ def _tell_apart(options: EvaluateOptions) -> "ToldApartReport":
         folds=options.folds,
         folder=options.run_dir or Path("runs") / f"told-apart-{options.seed}",
         source=options.source,
+        photos=options.photos,
         training=Training(seed=options.seed, half=options.precision == "bf16-mixed"),
     )
     return tell_apart(request, _say)

@@ -92,7 +92,9 @@ def edit_lines(report: "EditReport") -> list[str]:
         "|---|---|---|---|",
     ]
     lines += [f"| {one.unit} | {one.rise} | {one.movement} | {one.identity} |" for one in report.units]
-    return [*lines, "", f"AU error after the edit (the unit asked for, read by the meter): {report.error}"]
+    lines += ["", f"AU error after the edit (the unit asked for, read by the meter): {report.error}", ""]
+    lines += ["| identity, median | at 0.5 | at 1 |", "|---|---|---|"]
+    return [*lines, *(f"| {one.asked} | {one.half} | {one.full} |" for one in report.likeness)]
 
 
 def proof_lines(report: "ProofReport") -> list[str]:

@@ -45,6 +45,19 @@ def bootstrap_mean(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) 
     return Estimate(float(numbers[known].mean()), float(low), float(high), int(known.sum()))
 
 
+def bootstrap_median(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) -> Estimate:
+    """Estimate a median as ``bootstrap_mean`` does a mean."""
+    numbers, names = np.asarray(values, np.float64), np.asarray(groups)
+    known = ~np.isnan(numbers)
+    if not known.any():
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    persons = [numbers[known & (names == name)] for name in np.unique(names[known])]
+    picks = np.random.default_rng(seed).integers(len(persons), size=(DRAWS, len(persons)))
+    medians = [np.median(np.concatenate([persons[person] for person in pick])) for pick in picks]
+    low, high = np.percentile(medians, [2.5, 97.5])
+    return Estimate(float(np.median(numbers[known])), float(low), float(high), int(known.sum()))
+
+
 def bootstrap_correlation(
     first: npt.ArrayLike, second: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0
 ) -> Estimate:

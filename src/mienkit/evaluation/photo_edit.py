@@ -1,7 +1,8 @@
-"""Protocol ``photo-edit-40``: single units at full strength on held-out photographs, judged by others' networks.
+"""Protocol ``photo-edit-40``: units and emotions on held-out photographs, judged by others' networks.
 
 Forty photographs of subjects whom no training saw. Each of ten units is asked for at 1; MediaPipe's channels and
 landmarks and MobileFace's embedding judge. The yardstick is what re-expressed photographs do for the same change.
+Whether it stays the same person is asked of all units and emotions, at half and at full intensity.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mienkit.core.action_unit import AU_INDEX
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
 from mienkit.data.faces import FaceArrays, Indices
-from mienkit.evaluation.interval import Estimate, Floats, bootstrap_mean
+from mienkit.evaluation.interval import Estimate, Floats, bootstrap_mean, bootstrap_median
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.metrics.identity import Identity
 
@@ -23,6 +26,8 @@ CHANNELS: Mapping[str, str] = {
     "AU17": "mouthShrugLower", "AU20": "mouthStretch", "AU25": "mouthUpperUp", "AU26": "jawOpen", "AU45": "eyeBlink",
 }  # fmt: skip
 """The ten units that MediaPipe can see, and its channel (left and right averaged)."""
+HALF, FULL = 0.5, 1.0
+SHOWN_EMOTIONS = tuple(name for name in EMOTIONS if name != "neutral")
 ROOM = 0.3
 """Faces whose channel is already above this do not count for its rise."""
 MOVING = 0.5
@@ -75,6 +80,15 @@ def choose_photos(faces: FaceArrays, count: int = PHOTOS, seed: int = 0) -> Indi
     return np.sort(np.random.default_rng(seed).permutation(photos[first])[:count])
 
 
+def asked_edits() -> dict[tuple[str, float], Expression]:
+    """List what every photograph is asked for: (unit or emotion, intensity) -> expression."""
+    edits = {(unit, share): Expression(aus={unit: share}) for unit in ACTION_UNITS for share in (HALF, FULL)}
+    edits |= {
+        (name, share): Expression(emotion=name, intensity=share) for name in SHOWN_EMOTIONS for share in (HALF, FULL)
+    }
+    return edits
+
+
 def yardstick(faces: FaceArrays) -> Floats:
     """Return how far landmarks move for a full change of each unit, (17, 68, 2) as shares of the side.
 
@@ -110,6 +124,27 @@ class UnitResult:
     """Of the landmarks concerned, along and relative to the yardstick's movement; 1 = as far as it."""
     identity: Estimate
     """MobileFace cosine between photograph and edit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """Median MobileFace cosine between photographs and their edits."""
+
+    asked: str
+    """A unit, an emotion, or what the figures are over."""
+    half: Estimate
+    """Asked for at half intensity."""
+    full: Estimate
+
+
+def judge_likeness(asked: str, half: Sequence[Trial], full: Sequence[Trial]) -> Likeness:
+    """Say how much alike the persons stayed in some edits at half and at full intensity."""
+    return Likeness(asked=asked, half=_median_cosine(half), full=_median_cosine(full))
+
+
+def _median_cosine(trials: Sequence[Trial]) -> Estimate:
+    cosines = [float(trial.before.embedding @ trial.after.embedding) for trial in trials]
+    return bootstrap_median(cosines, [trial.subject for trial in trials])
 
 
 def judge_unit(unit: str, trials: Sequence[Trial], measure: Floats) -> UnitResult:

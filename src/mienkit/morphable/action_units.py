@@ -15,7 +15,8 @@ is the strongest that most people can do (FACS E).
 - AU25 and AU26: a jaw that drops keeps the lips near each other (``mouthClose``) as far as AU25 does not part them, so
   that AU26 alone opens the lips by 0.5 cm, AU25 by 0.7 cm, and both together by 2 cm.
 
-Two things are not linear: that, and closed lids, which hide AU5.
+Three things are not linear: that, closed lids, which hide AU5, and AU9 beside AU10. Both lift the same lip, so that
+together each does less than alone; their sum would be a snarl with bared gums.
 
 Source: Ekman, Friesen and Hager 2002 (FACS manual); names of the shapes as in ICT-FaceKit, which has them from ARKit.
 """
@@ -85,6 +86,8 @@ LIPS_FOLLOW = 0.56
 """``mouthClose`` for each ``jawOpen`` of AU26: a dropped jaw leaves the lips a third of the way apart."""
 PARTED = 5.1
 """AU25 for each ``mouthClose`` that a dropped jaw lacks: 3.6 cm of gap against the 0.7 cm of AU25."""
+SNEER_YIELDS, LIFT_YIELDS = 0.25, 0.5
+"""How much less AU9 does beside a full AU10, and AU10 beside a full AU9."""
 FOLLOWER = 0.1
 """How much a shape that leads no unit counts when a face is read: fits tell it badly."""
 PARTING = 0.2
@@ -96,8 +99,8 @@ UPPER_LIP, LOWER_LIP = (61, 62, 63), (67, 66, 65)
 """Of the 68 landmarks: three pairs on the inner rims."""
 
 _SHAPE = {name: index for index, name in enumerate(EXPRESSION_NAMES)}
-_JAW, _CLOSE = _SHAPE["jawOpen"], _SHAPE["mouthClose"]
-_AU5, _AU25, _AU26, _AU45 = (AU_INDEX[name] for name in ("AU5", "AU25", "AU26", "AU45"))
+_CLOSE, _SHRUG = _SHAPE["mouthClose"], _SHAPE["mouthShrugUpper"]
+_AU5, _AU9, _AU10, _AU25, _AU26, _AU45 = (AU_INDEX[name] for name in ("AU5", "AU9", "AU10", "AU25", "AU26", "AU45"))
 
 
 def shapes_called(stem: str, side: Side | None = None) -> list[int]:
@@ -130,8 +133,9 @@ def expression_of(aus: npt.NDArray[np.floating], side: Side | None = None) -> Fl
         side: move one half of the face only; shapes without sides, such as the jaw, move all the same.
     """
     rows = _rows(aus, NUM_AUS)
-    weights = units_shown(rows) @ _table(side)
+    weights = _yielding(units_shown(rows)) @ _table(side)
     weights[:, _CLOSE] += _lips_that_follow(rows)
+    weights[:, _SHRUG] *= 1 - rows[:, _AU10]  # the lip that AU9 lets down again is the one that AU10 lifts
     return np.asarray(weights.reshape(*np.shape(aus)[:-1], -1), np.float32)
 
 
@@ -148,10 +152,11 @@ def action_units_of(expression: npt.NDArray[np.floating], side: Side | None = No
     """
     rows = _rows(expression, len(EXPRESSION_NAMES))
     table = _table(side).copy()
-    table[:, _CLOSE] = 0
+    table[:, [_CLOSE, _SHRUG]] = 0
     counts = _counts(side)
     aus = np.array([nnls((table * counts).T, row * counts)[0] for row in rows]).reshape(-1, NUM_AUS)
     kept = rows[:, _CLOSE] - aus @ _table(side)[:, _CLOSE]
+    _undo_yielding(aus)
     aus[:, _AU25] += PARTED * np.maximum(_lips_that_follow(aus) - np.maximum(kept, 0), 0)
     return np.asarray(np.clip(aus, 0, 1).reshape(*np.shape(expression)[:-1], -1), np.float32)
 
@@ -212,6 +217,25 @@ def _lips_that_follow(aus: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the ``mouthClose``, (N,), with which the lips follow a jaw that AU26 drops."""
     dropped = AU_SHAPES["AU26"]["jawOpen"] * aus[:, _AU26]
     return np.asarray(LIPS_FOLLOW * dropped * np.clip(1 - aus[:, _AU25], 0, 1))
+
+
+def _yielding(aus: Floats) -> Floats:
+    """Lower AU9 and AU10, (N, 17), as far as both are there."""
+    both = aus[:, _AU9] * aus[:, _AU10]
+    done = aus.copy()
+    done[:, _AU9] -= SNEER_YIELDS * both
+    done[:, _AU10] -= LIFT_YIELDS * both
+    return done
+
+
+def _undo_yielding(aus: npt.NDArray[np.float64]) -> None:
+    """Raise AU9 and AU10, (N, 17), by what ``_yielding`` took: their product solves a quadratic equation."""
+    sneer, lift = aus[:, _AU9], aus[:, _AU10]
+    half = (1 - LIFT_YIELDS * sneer - SNEER_YIELDS * lift) / 2
+    root = np.sqrt(np.maximum(half**2 - SNEER_YIELDS * LIFT_YIELDS * sneer * lift, 0))
+    both = sneer * lift / np.maximum(half + root, 0.1)
+    aus[:, _AU9] += SNEER_YIELDS * both
+    aus[:, _AU10] += LIFT_YIELDS * both
 
 
 def _rows(values: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.float64]:

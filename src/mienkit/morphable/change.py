@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mienkit.morphable.action_units import action_units_of, lip_seal, with_units, without_antagonists
+from mienkit.morphable.plan import opposed_relaxed
 
 Floats = npt.NDArray[np.floating]
 
@@ -34,9 +35,11 @@ def change_units(expression: Floats, request: Request) -> tuple[npt.NDArray[np.f
     shown = action_units_of(expression)
     change = np.asarray(request.wanted, np.float32) - np.asarray(request.present, np.float32)
     kept = np.clip(np.asarray(request.wanted) / np.maximum(request.present, SHOWN), 0, 1)
-    units = np.where(change >= 0, np.minimum(shown + change, np.maximum(shown, 1)), shown * kept).astype(np.float32)
     if not np.any(change):
         return np.asarray(expression, np.float32), 0.0
-    relaxed = without_antagonists(np.asarray(expression, np.float32), np.clip(change, 0, 1))
+    raised = np.clip(change, 0, 1)
+    units = np.where(change > 0, np.minimum(shown + change, np.maximum(shown, 1)), shown * kept)
+    units = np.where(change == 0, opposed_relaxed(shown, raised), units).astype(np.float32)
+    relaxed = without_antagonists(np.asarray(expression, np.float32), raised)
     sealed = float(np.clip(lip_seal(units) - lip_seal(shown), 0, 1))
     return with_units(relaxed, units), sealed

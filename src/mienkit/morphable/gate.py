@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from mienkit.morphable.camera import Pose
 from mienkit.morphable.fit import Fit
+from mienkit.morphable.glasses import frame_bend
 from mienkit.morphable.warp import folded_share
 
 Floats = npt.NDArray[np.floating]
@@ -15,6 +16,8 @@ WORST_RESIDUAL_CM = 0.2
 WIDEST_DEGREES = 30.0
 MOST_FOLDED = 0.01
 """Share of the picture."""
+MOST_BENT = 0.06
+"""How far the rims of glasses may bend, in distances between the eyes' centres: less is not seen."""
 FARTHEST_LIPS, FARTHEST_MARKS = 0.08, 0.07
 """How far landmarks may lie from where they were put, in distances between the eyes' centres."""
 LEAST_ALIKE = 0.45
@@ -32,6 +35,7 @@ class Reason(StrEnum):
     RESIDUAL = "the head fits badly (residual above 0.2 cm)"
     POSE = "the face is turned by more than 30 degrees"
     FOLDED = "the picture folds over itself"
+    GLASSES = "the frame of the glasses bends"
     FACE_LOST = "the edit shows no face"
     LANDMARKS = "landmarks are not where they were put"
     IDENTITY = "the person is not the same"
@@ -53,6 +57,11 @@ def turned_away(pose: Pose) -> bool:
 def flow_fault(flow: npt.NDArray[np.float32]) -> Reason | None:
     """Say whether a flow, (S, S, 2) px, folds."""
     return Reason.FOLDED if folded_share(flow) > MOST_FOLDED else None
+
+
+def frame_fault(flow: npt.NDArray[np.float32], marks: Floats) -> Reason | None:
+    """Say whether a flow, (S, S, 2) px, bends the glasses of a face with 68 landmarks, (68, 2) px."""
+    return Reason.GLASSES if frame_bend(flow, marks) > MOST_BENT else None
 
 
 def landmark_fault(found: Floats | None, demanded: Floats) -> Reason | None:

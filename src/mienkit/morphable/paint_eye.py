@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float32]
 
 LASH_SHADOW = 0.018
 """How far the shadow of the lashes reaches into the eye, in widths of the face."""
+UNDER_UPPER_LID, UNDER_LOWER_LID = 0.55, 0.9
+"""How light the eye is right at the lids."""
 LASH_COLOUR = np.array([0.28, 0.22, 0.20], np.float32)
 """Of the skin below it."""
 RIGHT_UPPER_LID = (33, 246, 161, 160, 159, 158, 157, 173, 133)
@@ -33,7 +35,7 @@ def paint_eyes(portrait: Portrait, scene: Scene, image: Floats, fresh: Floats) -
         colours[here] = eye.at(source[here, 0], source[here, 1])
     band = LASH_SHADOW * portrait.width
     depth = distance_inside(scene.eyes)[rows, columns]
-    colours *= lash_shadow(scene, rows, depth / band)[:, None]
+    colours *= lash_shadow(scene, rows, columns, depth / band)[:, None]
     share = photo_share(portrait, source, depth, band)[:, None]
     seen = fetch(portrait.image, source[None, :, 0].copy(), source[None, :, 1].copy())[0]
     shut = onset(scene.strongest("eyeBlink") - SHUT_FROM, SHUT_OVER)
@@ -54,10 +56,14 @@ def photo_share(portrait: Portrait, source: Floats, depth: Floats, band: float) 
     return np.maximum(clear, still) * (before > 0.5)
 
 
-def lash_shadow(scene: Scene, rows: npt.NDArray[np.int64], depth: Floats) -> Floats:
-    """Darken what lies just under the upper lid, (N,); ``depth`` in widths of the shadow."""
-    upper = rows < np.median(rows)
-    floor = np.where(upper, 0.45, 0.85)
+def lash_shadow(scene: Scene, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], depth: Floats) -> Floats:
+    """Darken what lies just under the upper lid of either eye, (N,); ``depth`` in widths of the shadow."""
+    floor = np.ones(len(rows), np.float32)
+    for which in (Kind.RIGHT_EYE, Kind.LEFT_EYE):
+        here = scene.kind[rows, columns] == which
+        if here.any():
+            upper = smoothstep(1 - (rows[here] - rows[here].min()) / max(np.ptp(rows[here]), 1))
+            floor[here] = UNDER_LOWER_LID + (UNDER_UPPER_LID - UNDER_LOWER_LID) * upper
     return np.asarray(floor + (1 - floor) * smoothstep(depth), np.float32)
 
 
@@ -67,9 +73,10 @@ def paint_lash_lines(portrait: Portrait, scene: Scene, image: Floats) -> Floats:
     if blink < 0.15:
         return image
     line = np.zeros_like(scene.rows)
-    thickness = max(1, round(0.010 * portrait.width))
+    thickness = max(1, round(0.012 * portrait.width))
     points = portrait.surface.marks.pick(scene.screen[:, :2]) - 0.5
     for lid in (RIGHT_UPPER_LID, LEFT_UPPER_LID):
-        cv2.polylines(line, [np.round(8 * points[list(lid)]).astype(np.int32)], False, 1.0, thickness, cv2.LINE_AA, 3)
-    share = (blur(line, 0.004 * portrait.width) * 0.65 * onset(blink, 0.62))[..., None]
+        lashes = np.round(8 * points[list(lid[:-1])]).astype(np.int32)  # none grow in the inner corner
+        cv2.polylines(line, [lashes], False, 1.0, thickness, cv2.LINE_AA, 3)
+    share = (blur(line, 0.006 * portrait.width) * 0.75 * onset(blink, 0.62))[..., None]
     return np.asarray(image * (1 - share + share * LASH_COLOUR), np.float32)

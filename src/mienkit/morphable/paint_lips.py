@@ -33,6 +33,8 @@ SMOOTH_PX = 0.9
 """Lips meet with hard pixels, which are smoothed by so much."""
 AT_CORNERS = 0.6
 """How strong the line is at the corners, beside what it is next to them."""
+ENDS = 0.012
+"""Standard deviation with which it ends beyond them, in widths of the face."""
 
 
 def close_slits(kind: Kinds, seal: float, width: float) -> Kinds:
@@ -58,11 +60,13 @@ def paint_lip_line(portrait: Portrait, scene: Scene, image: Floats, fresh: Float
     margin = 12 * LINE * width
     box = np.s_[
         max(int(path[:, 1].min() - margin), 0) : int(path[:, 1].max() + margin) + 1,
-        max(int(left), 0) : int(right) + 1,
+        max(int(left - 3 * ENDS * width), 0) : int(right + 3 * ENDS * width) + 1,
     ]
     columns, rows = scene.columns[box], scene.rows[box]
     height = blur(np.interp(columns[0], path[order, 0], path[order, 1]).astype(np.float32)[None], 0.02 * width)
     here = blur(np.interp(columns[0], path[order, 0], strength[order]).astype(np.float32)[None], 0.02 * width)
+    beyond = np.maximum(np.maximum(left - columns[0], columns[0] - right), 0) / (ENDS * width)
+    here = here * np.exp(-(beyond**2) / 2)
     apart = (rows - height) / (LINE * width)
     core = np.exp(-(apart**2) / 2)
     upper = np.exp(-((apart / np.where(apart < 0, 3, 1)) ** 2) / 2)

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from mienkit.morphable.fill import blur, distance_inside, fetch, smoothstep
-from mienkit.morphable.portrait import Portrait
+from mienkit.morphable.fill import blur, distance_inside, fetch, grow, smoothstep
+from mienkit.morphable.portrait import LASHES, Portrait
 from mienkit.morphable.scene import Scene, onset
 from mienkit.morphable.surface import Kind
 from mienkit.morphable.warp import stretched
@@ -16,8 +16,14 @@ SHADING = 0.75
 CREASE = 0.7
 """How much a fold that deepens by 1 per cm darkens the skin."""
 DARKEST, LIGHTEST = 0.6, 1.15
-LID_EDGE, LID_SHADE = 0.02, 0.36
+LID_EDGE, LID_SHADE = 0.03, 0.22
 """How far the shade along a lid's crease and lashes reaches, in widths of the face, and how dark it is."""
+LID_SOFT = 0.007
+"""How softly a shut lid goes over into the skin around, in widths of the face."""
+CREASE_GONE = 0.8
+"""Share of a lid's crease that is gone when it is shut."""
+LID_LIT = 0.6
+"""Share of a shut lid's new light that is left out: what it is painted with is lit as it is."""
 TINT = np.array([0.85, 1.0, 1.1], np.float32)
 """Shadows on skin are warmer than the skin: they change red least."""
 
@@ -26,14 +32,16 @@ def paint_skin(portrait: Portrait, scene: Scene) -> tuple[Floats, Floats]:
     """Return the picture without eyes and mouth, (S, S, 3), and how much of each pixel is new, (S, S)."""
     x, y = np.ascontiguousarray(scene.from_x), np.ascontiguousarray(scene.from_y)
     image = fetch(portrait.skin, x, y)
-    lids, lips = lid_share(portrait, scene), lip_share(portrait, scene)
+    lids, lips, shut = lid_share(portrait, scene), lip_share(portrait, scene), shut_share(portrait, scene)
+    lids = np.maximum(lids, shut)
     share = np.maximum(lids, lips)
     if share.max() > 0:
         bare = fetch(portrait.bare, x, y)
         if lids.max() > 0:
-            bare = round_lids(bare, lids, portrait)
+            bare = round_lids(bare + shut[..., None] * (portrait.bare - bare), lids, portrait)
         image += share[..., None] * (bare - image)
-    return image * shade(portrait, scene), share * (scene.kind == Kind.SKIN)
+    light = shade(portrait, scene)
+    return image * (light + LID_LIT * shut[..., None] * (1 - light)), share * (scene.kind == Kind.SKIN)
 
 
 def lid_share(portrait: Portrait, scene: Scene) -> Floats:
@@ -48,6 +56,22 @@ def lid_share(portrait: Portrait, scene: Scene) -> Floats:
         share = np.maximum(share, scene.window(middle, 0.16 * width, 0.09 * width))
     apart = smoothstep((distance_inside(~scene.eyes) / width - 0.012) / 0.015)
     return np.asarray(unrolled * share * np.maximum(blink, 0.7 * lift * apart), np.float32)
+
+
+def shut_share(portrait: Portrait, scene: Scene) -> Floats:
+    """Say where lids lie now before an eye that the photo shows, (S, S) in [0, 1].
+
+    Of a lid the photo shows the thin strip below its crease, which is too dark, and lashes. What it has around the eye
+    is nearer to it, and goes over into it without a border; of the crease above, a little remains.
+    """
+    closing = onset(scene.most("eyeBlink"), 0.4)
+    if closing <= 0:
+        return np.zeros_like(scene.rows)
+    eye = np.isin(portrait.kind, (Kind.RIGHT_EYE, Kind.LEFT_EYE))
+    above = grow(eye, 1, upwards=max(2, round(LASHES * portrait.width)))
+    soft = max(1.0, LID_SOFT * portrait.width)
+    before = np.maximum(blur(grow(eye, 1).astype(np.float32), soft), CREASE_GONE * blur(above.astype(np.float32), soft))
+    return np.asarray(closing * before * (scene.kind == Kind.SKIN), np.float32)
 
 
 def round_lids(skin: Floats, lids: Floats, portrait: Portrait) -> Floats:

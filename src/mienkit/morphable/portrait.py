@@ -90,7 +90,7 @@ def sit(image: Floats, fit: Fit) -> Portrait:
     width = float(np.hypot(*(screen[ends[1], :2] - screen[ends[0], :2])))
     luma = image @ LUMA
     is_skin = kind == Kind.SKIN
-    eyes = look_into_eyes(image, kind, screen, surface, float(np.median(luma[is_skin])))
+    eyes = look_into_eyes(image, kind, screen, surface, np.median(image[is_skin], 0))
     upper = float(np.percentile(luma[is_skin], 75))
     glow = inner_light(eyes, upper)
     shown = distance_inside(kind >= Kind.SOCKET) > max(1.0, LIP_LINE * width)
@@ -139,7 +139,7 @@ def curvature(shape: Vertices, surface: FaceSurface) -> Floats:
 
 
 def look_into_eyes(
-    image: Floats, kind: npt.NDArray[np.uint8], screen: Vertices, surface: FaceSurface, skin_light: float
+    image: Floats, kind: npt.NDArray[np.uint8], screen: Vertices, surface: FaceSurface, skin: Floats
 ) -> tuple[EyeColours, EyeColours]:
     """Read the colours of the right and the left eye."""
     points = surface.marks.pick(screen[:, :2])
@@ -147,7 +147,7 @@ def look_into_eyes(
     for which, iris in ((Kind.RIGHT_EYE, RIGHT_IRIS), (Kind.LEFT_EYE, LEFT_IRIS)):
         centre, ring = points[iris[0]], points[list(iris[1:])]
         radius = float(np.hypot(*(ring - centre).T).mean())
-        eyes.append(eye_colours(image, shrink(kind == which), centre, radius, min(200.0, 1.1 * skin_light)))
+        eyes.append(eye_colours(image, shrink(kind == which), centre, radius, skin))
     return eyes[0], eyes[1]
 
 

@@ -9,6 +9,7 @@ from mienkit.morphable.camera import turn
 from mienkit.morphable.fill import blur
 from mienkit.morphable.head import Vertices
 from mienkit.morphable.paint_eye import paint_eyes, paint_lash_lines
+from mienkit.morphable.paint_folds import paint_calm_shadows, without_folds
 from mienkit.morphable.paint_lips import close_slits, paint_lip_line
 from mienkit.morphable.paint_mouth import look_into_mouth, open_beside, paint_mouth, round_corners, without_beside
 from mienkit.morphable.paint_skin import paint_skin
@@ -57,7 +58,8 @@ def redraw(portrait: Portrait, expression: Floats, seal: float = 0.0) -> Redrawn
     scene = stage(portrait, expression, seal)
     own = look_into_mouth(portrait, scene)
     scene = round_corners(portrait, open_beside(portrait, scene, own), own)
-    image, fresh = paint_skin(without_beside(portrait, own), scene)
+    image, fresh = paint_skin(without_folds(without_beside(portrait, own), scene), scene)
+    image = paint_calm_shadows(portrait, scene, image)
     image, fresh = paint_eyes(portrait, scene, image, fresh)
     image = paint_lash_lines(portrait, scene, image)
     image, fresh = paint_mouth(portrait, scene, image, fresh, own)

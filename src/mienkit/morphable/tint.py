@@ -16,8 +16,20 @@ WHITE_FROM = 1.25
 """Iris radii from the centre at which the white surely begins."""
 WHITE_RINGS = 12
 """From this ring on there is more white than iris."""
+WHITER, LIGHTEST_WHITE = 1.1, 200.0
+"""How light the white likely is: beside the skin, and at most, of 255."""
 DARKEST_WHITE = 0.6
 """Of the whiteness that the skin's light makes likely."""
+SHADED = 0.9
+"""How light the white of an eye is that the photo does not show: who squints has the sun above."""
+BROWN = np.array(
+    [[0.10, 0.09, 0.09]] * 4 + [[0.34, 0.25, 0.19]] * 5
+    + [[0.22, 0.17, 0.15], [0.38, 0.33, 0.30], [0.68, 0.66, 0.64], [0.92, 0.92, 0.92], [1.0, 1.0, 1.0]], np.float32,
+)  # fmt: skip
+"""Rings of the eye that most people have, beside its white: pupil, iris, its dark rim, white."""
+IRIS_RINGS = 10
+ENOUGH = 3
+"""Rings of the iris whose colours a photo must show to be believed alone."""
 EYE_REACH = 3.2
 """Iris radii within which pixels belong to the eye."""
 FEWEST = 6
@@ -54,15 +66,15 @@ class EyeColours:
         return np.asarray((self.rings[ring] * (1 - share) + self.rings[ring + 1] * share) * shaded, np.float32)
 
 
-def eye_colours(image: Floats, inside: Mask, centre: Floats, radius: float, fallback: float) -> EyeColours:
-    """Read an eye's colours off a photo.
+def eye_colours(image: Floats, inside: Mask, centre: Floats, radius: float, skin: Floats) -> EyeColours:
+    """Read an eye's colours off a photo; of what a slit hides, brown is the likeliest.
 
     Args:
         image: (H, W, 3) in 0..255.
         inside: (H, W), where the photo shows the ball between the lids.
         centre: (2,) of the iris in pixels.
         radius: of the iris in pixels.
-        fallback: how light the white is where the photo does not show any.
+        skin: (3,), the face's in the same light.
     """
     rows, columns = np.nonzero(inside)
     pixels = image[rows, columns]
@@ -75,22 +87,25 @@ def eye_colours(image: Floats, inside: Mask, centre: Floats, radius: float, fall
         here = pixels[ring == number]
         if len(here) >= FEWEST:
             rings[number] = np.median(here, 0)
-    rings[-1] = _white(pixels[distance > WHITE_FROM], fallback)
+    rings[-1] = _white(pixels[distance > WHITE_FROM], skin)
     rings[WHITE_RINGS:-1] = np.maximum(rings[WHITE_RINGS:-1], 0.8 * rings[-1])  # NaN stays
     known = np.flatnonzero(~np.isnan(rings[:, 0]))
     for channel in range(3):
         rings[:, channel] = np.interp(np.arange(RINGS), known, rings[known, channel])
+    told = min(np.count_nonzero(known < IRIS_RINGS) / ENOUGH, 1.0)
+    rings = told * rings + (1 - told) * BROWN * rings[-1]
     smooth = blur(rings[:, None], 0.7)[:, 0]
     return EyeColours(np.asarray(centre, np.float32), float(radius), smooth)
 
 
-def _white(pixels: Floats, fallback: float) -> Floats:
+def _white(pixels: Floats, skin: Floats) -> Floats:
     """Take the median of the lighter half; where that is lash and shadow, no darker than the white must be."""
+    likely = min(LIGHTEST_WHITE, WHITER * float(skin.mean()))
     if len(pixels) < 2 * FEWEST:
-        return np.full(3, fallback, np.float32)
+        return np.asarray(SHADED * likely * (0.5 + 0.5 * skin / max(float(skin.mean()), 1.0)), np.float32)
     light = pixels.sum(1)
     white = np.median(pixels[light >= np.median(light)], 0)
-    missing = max(DARKEST_WHITE * fallback - float(white.mean()), 0.0)
+    missing = max(DARKEST_WHITE * likely - float(white.mean()), 0.0)
     return np.asarray(white + missing, np.float32)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mienkit.evaluation.interval import bootstrap_correlation, bootstrap_mean, r_squared
+from mienkit.evaluation.interval import bootstrap_correlation, bootstrap_mean, bootstrap_median, r_squared
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_theory():
@@ -43,3 +43,9 @@ def test_r_squared_of_the_mean_is_zero_and_of_the_truth_one():
     assert r_squared(truth, truth) == 1
     assert r_squared(np.full(3, truth.mean()), truth) == pytest.approx(0)
     assert r_squared(-truth, truth) < 0
+
+
+def test_a_median_is_drawn_by_person_and_leaves_unknown_values_out():
+    result = bootstrap_median([0.0, np.nan, 1.0, 1.0, 9.0], [0, 0, 1, 1, 2])
+    assert (result.value, result.low, result.high, result.count) == (1.0, 0.0, 9.0, 4)
+    assert bootstrap_median([np.nan], [0]).count == 0

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from mienkit.core.action_unit import AU_INDEX
-from mienkit.evaluation.photo_edit import CHANNELS, Look, Trial, channel_score, judge_unit, movement
+from mienkit.evaluation.photo_edit import (
+    CHANNELS,
+    Look,
+    Trial,
+    asked_edits,
+    channel_score,
+    judge_likeness,
+    judge_unit,
+    movement,
+)
 
 YARDSTICK = np.zeros((17, 68, 2))
 YARDSTICK[AU_INDEX["AU12"], 48] = [-0.03, -0.03]
@@ -57,3 +66,18 @@ def test_identity_is_the_cosine():
 def test_left_and_right_channels_are_averaged():
     assert channel_score({"mouthSmileLeft": 0.2, "mouthSmileRight": 0.4}, "mouthSmile") == pytest.approx(0.3)
     assert channel_score({"jawOpen": 0.7}, "jawOpen") == 0.7
+
+
+def test_likeness_is_the_median_cosine_at_both_intensities():
+    half = [trial(look(angle=angle), subject=k) for k, angle in enumerate((0, np.pi / 3, np.pi / 2))]
+    result = judge_likeness("AU12", half, half[:1])
+    assert result.half.value == pytest.approx(0.5, abs=1e-6)
+    assert (result.half.low, result.half.high) == pytest.approx((0, 1), abs=1e-6)
+    assert (result.full.value, result.full.count) == (1, 1)
+
+
+def test_every_unit_and_emotion_is_asked_for_at_half_and_full_intensity():
+    edits = asked_edits()
+    assert len(edits) == 2 * (17 + 7)
+    assert edits["AU9", 0.5].aus == {"AU9": 0.5}
+    assert edits["fear", 1.0].emotion == "fear"

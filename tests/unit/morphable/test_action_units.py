@@ -266,3 +266,9 @@ def test_closing_lids_hide_how_far_they_were_raised():
     assert shown[AU_INDEX["AU45"]] == pytest.approx(0.75)
     assert shown[AU_INDEX["AU12"]] == pytest.approx(0.3)
     assert asked[AU_INDEX["AU5"]] == pytest.approx(0.8)
+
+
+def test_two_units_that_lift_the_same_lip_do_less_than_their_sum(model):
+    apart = movement(model, [50, 52], AU9=1)[1] + movement(model, [50, 52], AU10=1)[1]
+    together = movement(model, [50, 52], AU9=1, AU10=1)[1]
+    assert movement(model, [50, 52], AU9=1)[1] < together < 0.85 * apart

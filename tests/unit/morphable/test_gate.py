@@ -4,7 +4,7 @@ import numpy as np
 
 from mienkit.morphable.camera import Angles, pose_of_angles
 from mienkit.morphable.fit import Fit
-from mienkit.morphable.gate import Reason, fit_fault, flow_fault, identity_fault, landmark_fault
+from mienkit.morphable.gate import Reason, fit_fault, flow_fault, frame_fault, identity_fault, landmark_fault
 
 
 def fit(yaw: float = 0, pitch: float = 0, residual: float = 0.1) -> Fit:
@@ -38,6 +38,16 @@ def test_a_fold_is_dropped_and_a_shift_is_not():
     assert flow_fault(flow) is None
     flow[:, 16:48, 0] = -3 * np.linspace(0, 16, 32)
     assert flow_fault(flow) == Reason.FOLDED
+
+
+def test_bent_glasses_are_dropped_and_shifted_ones_are_not():
+    marks = face() + (80, 80)
+    flow = np.full((256, 256, 2), 9.0, np.float32)
+    assert frame_fault(flow, marks) is None
+    flow[:76, :, 1] += 4  # the upper rims alone
+    assert frame_fault(flow, marks) is None
+    flow[:76, :, 1] += 4
+    assert frame_fault(flow, marks) == Reason.GLASSES
 
 
 def test_a_face_that_is_not_found_again_is_dropped():

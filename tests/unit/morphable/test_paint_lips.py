@@ -6,10 +6,10 @@ import pytest
 from mienkit.core.action_unit import AU_INDEX
 from mienkit.data.drawn import draw_faces
 from mienkit.morphable.fit import fit_head
-from mienkit.morphable.paint_lips import LOWER_RIM, UPPER_RIM, close_slits, line_tint, met
+from mienkit.morphable.paint_lips import LOWER_RIM, UPPER_RIM, close_slits, line_tint, met, paint_lip_line
 from mienkit.morphable.plan import neutral
 from mienkit.morphable.portrait import Portrait, sit
-from mienkit.morphable.redraw import redraw
+from mienkit.morphable.redraw import redraw, stage
 from mienkit.morphable.surface import Kind
 
 SIDE = 192
@@ -38,6 +38,23 @@ def test_a_mouth_that_is_closed_has_no_slits_and_a_line_darker_than_its_lips(ope
     line = column[y - 2 : y + 3].min()
     assert line < 0.75 * column[y + reach]
     assert drawn.fresh[y - 2 : y + 3, x].max() > 0.8
+
+
+def test_the_line_ends_softly_beyond_the_corners(open_mouthed):
+    target = neutral(open_mouthed.fit.expression)
+    scene = stage(open_mouthed, target.expression, target.seal)
+    image, fresh = np.full((SIDE, SIDE, 3), 180, np.float32), np.zeros((SIDE, SIDE), np.float32)
+    image, fresh = paint_lip_line(open_mouthed, scene, image, fresh)
+    darkest = image.mean(2).min(0)
+    points = open_mouthed.surface.marks.pick(scene.screen[:, :2])
+    left, right = sorted(points[[78, 308], 0].astype(int))
+    assert darkest[left:right].min() < 110
+    assert np.abs(np.diff(darkest)).max() < 15
+    for beyond in (left - 1, right + 2):
+        assert darkest[beyond] < 180
+    far = round(0.06 * open_mouthed.width)
+    assert (darkest[: left - far] == 180).all()
+    assert (darkest[right + far :] == 180).all()
 
 
 def test_lips_that_touched_before_get_no_line():

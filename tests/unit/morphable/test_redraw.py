@@ -103,6 +103,20 @@ def test_a_blink_covers_the_eyes_with_new_lids(portrait):
     assert drawn.fresh[eyes].mean() > 0.3
 
 
+def test_a_shut_lid_has_the_colour_of_the_skin_around_it(portrait):
+    """Not of the dark strip under the crease, which is all that the photo shows of it."""
+    points = portrait.surface.marks.pick(portrait.screen[:, :2]).astype(int)
+    dark = portrait.image.copy()
+    for upper in (159, 386):
+        x, y = points[upper]
+        dark[y - 6 : y + 1, x - 14 : x + 15] = 40
+    drawn = raised(sit(dark, portrait.fit), AU45=1)
+    for upper, lower in ((159, 145), (386, 374)):
+        x, y = (points[upper] + points[lower]) // 2
+        around = portrait.image[points[lower][1] + 8 : points[lower][1] + 14, x - 3 : x + 4].mean()
+        assert drawn.image[y - 1 : y + 1, x - 2 : x + 3].mean() > 0.72 * around
+
+
 def test_lids_that_close_darken_nothing_far_from_the_eyes(portrait):
     """The mouth moves too, so that its rim is painted anew."""
     both, mouth = raised(portrait, AU45=1, AU15=1), raised(portrait, AU15=1)
@@ -149,6 +163,20 @@ def test_a_unit_rises_by_what_was_asked():
     brow = np.eye(17, dtype=np.float32)[AU_INDEX["AU1"]]
     after, _ = change_units(expression_of(0.2 * brow), Request(0.1 * brow, 0.6 * brow))
     assert action_units_of(after)[AU_INDEX["AU1"]] == pytest.approx(0.7, abs=0.03)
+
+
+def test_a_smile_goes_where_the_corners_of_the_mouth_fall():
+    smile, sad = (np.eye(17, dtype=np.float32)[AU_INDEX[name]] for name in ("AU12", "AU15"))
+    after, _ = change_units(expression_of(0.8 * smile), Request(0.7 * smile, 0.7 * smile + sad))
+    shown = action_units_of(after)
+    assert shown[AU_INDEX["AU12"]] == pytest.approx(0, abs=0.02)
+    assert shown[AU_INDEX["AU15"]] == pytest.approx(1, abs=0.02)
+
+
+def test_two_units_that_were_asked_for_stay_even_if_they_hardly_go_together():
+    smile, sad = (np.eye(17, dtype=np.float32)[AU_INDEX[name]] for name in ("AU12", "AU15"))
+    after, _ = change_units(expression_of(0.2 * smile), Request(0.2 * smile, 0.6 * smile + 0.5 * sad))
+    assert action_units_of(after)[AU_INDEX["AU12"]] == pytest.approx(0.6, abs=0.05)
 
 
 def test_lips_are_sealed_when_a_mouth_closes():
