@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mienkit.core.image import Picture
 from mienkit.core.landmark import LEFT_EYE, RIGHT_EYE
+from mienkit.geometry.similarity import Similarity, fit_similarity
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,14 +31,10 @@ RIM = (20.0, 15.0), (32.0, 26.0)
 """Half the width and the height of the inner and the outer ellipse between which rims lie."""
 
 
-def strip_of(marks: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Return the 2 x 3 matrix that brings both eyes of 68 landmarks, (68, 2), to their places in the strip."""
-    right, left = marks[RIGHT_EYE].mean(0), marks[LEFT_EYE].mean(0)
-    across = left - right
-    scale = APART / max(float(np.hypot(*across)), 1e-6)
-    x, y = scale * across / max(float(np.hypot(*across)), 1e-6)
-    turn = np.array([[x, y], [-y, x]])
-    return np.column_stack([turn, np.array([STRIP[0] / 2, EYE_ROW]) - turn @ ((right + left) / 2)])
+def strip_of(marks: npt.NDArray[np.floating]) -> Similarity:
+    """Return what brings both eyes of 68 landmarks, (68, 2), to their places in the strip."""
+    eyes = np.stack([marks[RIGHT_EYE].mean(0), marks[LEFT_EYE].mean(0)])
+    return fit_similarity(eyes, np.array([[(STRIP[0] - APART) / 2, EYE_ROW], [(STRIP[0] + APART) / 2, EYE_ROW]]))
 
 
 def frame_strength(picture: Picture, marks: npt.NDArray[np.floating]) -> float:
