@@ -18,6 +18,7 @@ from mienkit.data.loader import cache_folder, load_faces
 from mienkit.evaluation import meter as judge
 from mienkit.evaluation.change_reader import ChangeReader
 from mienkit.evaluation.interval import Estimate, Floats
+from mienkit.weights import build_model, read_weights
 
 HELD_OUT_PEOPLE = 1_000_000_000
 """Drawn people from this number on are in no table."""
@@ -141,6 +142,8 @@ def read_bound(
     config = build_recipe(request).config
     shared = {name: getattr(config, name) for name in ("image_size", "width", "steps", "batch_size")}
     recipe = ChangeReader(ChangeReader.Config(**shared))
+    if request.start is not None:
+        recipe.begin_as(read_weights(request.start, request.model).state)
     run = replace(request, start=None, folder=folder_of_fold(request, 0).with_name("bound"))
     fit(run, recipe, faces.take(fold != 0), release=False)
     edits = np.flatnonzero((faces.pair >= 0) & (fold == 0))
@@ -151,8 +154,6 @@ def read_bound(
 
 def load_judged(recipe: torch.nn.Module, request: TrainRequest) -> Measurer:
     """Return the fold's averaged network, as it would be released."""
-    from mienkit.weights import build_model, read_weights
-
     assert request.folder is not None
     model = build_model(read_weights(request.folder / "weights", request.model))
     model.eval()
@@ -176,7 +177,8 @@ def assemble(faces: FaceArrays, fold: Indices, found: Sequence[FoldResult], fold
         landmarks[result.rows], aus[result.rows] = result.readings.landmarks, result.readings.aus
     photos = np.flatnonzero(faces.of_kind("photograph") & (fold >= 0))
     by_fold = np.concatenate([photos[fold[photos] == number] for number in range(folds)])
-    edits, heads = np.flatnonzero((faces.pair >= 0) & (fold >= 0)), np.flatnonzero(faces.of_kind("rendered"))
+    edits = np.flatnonzero((faces.pair >= 0) & (fold >= 0))
+    heads = np.flatnonzero(faces.of_kind("rendered") & (fold >= 0))
     people, truth, teacher = faces.subject[photos], faces.landmarks[photos], faces.aus[photos]
     first = [np.concatenate([result.boxes[seed].first for result in found]) for seed in range(BOXES)]
     second = [np.concatenate([result.boxes[seed].second for result in found]) for seed in range(BOXES)]

@@ -1,6 +1,6 @@
 """The upper bound for a meter: a network that sees both pictures of a pair and has only to say what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,8 +38,15 @@ class ChangeReader(Recipe):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config, self.image_size = config, config.image_size
-        self.batch = MeterBatch
+        self.batch, self.compiled = MeterBatch, ("network",)
         self.network = MeterNet(config.image_size, config.width, pictures=2)
+
+    def begin_as(self, meter: Mapping[str, Tensor]) -> None:
+        """Take over a meter's weights: the first picture is seen as it sees pictures, the second one at random."""
+        state = self.network.state_dict()
+        for name, weight in meter.items():
+            first = state[name] if state[name].shape == weight.shape else state[name][:, : weight.shape[1]]
+            first.copy_(weight)
 
     def stages(self) -> Sequence[Stage]:
         c = self.config

@@ -24,6 +24,8 @@ CREASE_GONE = 0.8
 """Share of a lid's crease that is gone when it is shut."""
 LID_LIT = 0.6
 """Share of a shut lid's new light that is left out: what it is painted with is lit as it is."""
+PAINTED = 16.0
+"""Levels of 255 from which what replaces the photo's own skin counts as new."""
 TINT = np.array([0.85, 1.0, 1.1], np.float32)
 """Shadows on skin are warmer than the skin: they change red least."""
 
@@ -35,13 +37,16 @@ def paint_skin(portrait: Portrait, scene: Scene) -> tuple[Floats, Floats]:
     lids, lips, shut = lid_share(portrait, scene), lip_share(portrait, scene), shut_share(portrait, scene)
     lids = np.maximum(lids, shut)
     share = np.maximum(lids, lips)
+    new = lids
     if share.max() > 0:
         bare = fetch(portrait.bare, x, y)
+        # Around the lips most of it is the very same skin; only where teeth were taken out is it another.
+        new = np.maximum(lids, lips * np.clip(np.abs(bare - image).max(2) / PAINTED, 0, 1))
         if lids.max() > 0:
             bare = round_lids(bare + shut[..., None] * (portrait.bare - bare), lids, portrait)
         image += share[..., None] * (bare - image)
     light = shade(portrait, scene)
-    return image * (light + LID_LIT * shut[..., None] * (1 - light)), share * (scene.kind == Kind.SKIN)
+    return image * (light + LID_LIT * shut[..., None] * (1 - light)), new * (scene.kind == Kind.SKIN)
 
 
 def lid_share(portrait: Portrait, scene: Scene) -> Floats:

@@ -6,6 +6,7 @@ from tests.contract.batches import random_batch
 
 from mienkit.core.batch import MeterBatch
 from mienkit.evaluation.change_reader import ChangeReader
+from mienkit.face.meter import MeterNet
 
 
 def test_it_learns_the_changes_of_eight_pairs_by_heart():
@@ -30,3 +31,22 @@ def test_the_order_of_the_pictures_matters():
     there, back = recipe.read_changes(*pictures), recipe.read_changes(*pictures[::-1])
     assert there.shape == (3, 17)
     assert not np.allclose(there, back)
+
+
+def test_begun_as_a_meter_it_sees_the_first_picture_as_that_does():
+    torch.manual_seed(0)
+    meter = MeterNet(32, 4).eval()
+    reader = ChangeReader(ChangeReader.Config(image_size=32, width=4)).eval()
+    reader.begin_as(meter.state_dict())
+    with torch.no_grad():
+        for name, weight in reader.network.state_dict().items():
+            if weight.shape != meter.state_dict()[name].shape:
+                assert weight[:, weight.shape[1] // 2 :].abs().max() > 0
+                weight[:, weight.shape[1] // 2 :] = 0
+    pictures = torch.rand(3, 6, 32, 32)
+    assert torch.allclose(reader.network(pictures).aus, meter(pictures[:, :3]).aus, atol=1e-5)
+
+
+def test_what_it_says_can_be_compiled_is_there():
+    reader = ChangeReader(ChangeReader.Config(image_size=32, width=4))
+    assert [reader.get_submodule(name) for name in reader.compiled] == [reader.network]

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mienkit.core.errors import WeightsError
-from mienkit.core.landmark import MEAN_SHAPE
-from mienkit.face.meter import POINTS, Meter, MeterNet, load_meter, places_matrix
+from mienkit.core.landmark import MEAN_SHAPE, MIRROR
+from mienkit.face.meter import ACROSS, DOWN, WINDOWS, Meter, MeterNet, fold_norms, load_meter
 from mienkit.weights import Weights
 
 
@@ -31,16 +31,56 @@ def test_an_untrained_meter_answers_about_the_mean_shape():
     assert torch.allclose(read, torch.tensor(MEAN_SHAPE) * 128)
 
 
-def test_every_place_is_a_mean_of_landmarks():
-    matrix = places_matrix()
-    assert matrix.shape == (len(POINTS), 68)
-    assert torch.allclose(matrix.sum(1), torch.ones(len(POINTS)))
+def test_windows_follow_a_face_that_turns_and_grows():
+    network, points = MeterNet(128, 4), torch.tensor(MEAN_SHAPE) * 128
+    turn = torch.tensor([[0.8, 0.6], [-0.6, 0.8]]) * 1.1
+    moved = (points - 64) @ turn.T + 64
+    smooth = torch.stack([picture_of(lambda p: p), picture_of(lambda p: (p - 64) @ torch.linalg.inv(turn).T + 64)])
+    for window in network.windows(smooth, torch.stack([points, moved])):
+        assert torch.allclose(window[0], window[1], atol=0.01)
+
+
+def test_windows_are_centred_and_as_wide_as_told():
+    points = torch.tensor(MEAN_SHAPE) * 128
+    eyes = float((points[42:48].mean(0) - points[36:42].mean(0))[0])
+    for window, cut in zip(WINDOWS, MeterNet(128, 4).windows(picture_of(lambda p: p)[None], points[None]), strict=True):
+        place = cut[0, :2].permute(1, 2, 0) * 64 + 64
+        assert torch.allclose(place.mean((0, 1)), points[list(window.landmarks)].mean(0), atol=0.5)
+        width = float((place[:, -1] - place[:, 0]).norm(dim=1).mean())
+        assert width == pytest.approx(2 * window.half_width * eyes * (ACROSS - 1) / ACROSS, rel=0.02)
+        assert cut.shape[2:] == (DOWN, ACROSS)
+
+
+def test_both_eyes_look_alike_to_the_network_that_they_share():
+    points = torch.tensor(MEAN_SHAPE) * 128
+    points = (points + points[list(MIRROR)] * torch.tensor([-1.0, 1.0]) + torch.tensor([128.0, 0.0])) / 2
+    picture = torch.rand(1, 3, 128, 128)
+    right, left, *_ = MeterNet(128, 4).windows((picture + picture.flip(3)) / 2, points[None])
+    assert torch.allclose(right, left, atol=1e-4)
+
+
+def picture_of(place_of):
+    """Make a picture whose colours tell where in it, (3, 128, 128), each pixel's ``place_of`` lies."""
+    middle = torch.arange(128) + 0.5
+    down, across = torch.meshgrid(middle, middle, indexing="ij")
+    place = (place_of(torch.stack([across, down], -1)) - 64) / 64
+    return torch.cat([place.permute(2, 0, 1), place.permute(2, 0, 1)[:1] * place.permute(2, 0, 1)[1:]])
 
 
 def test_landmarks_get_no_gradient_from_units():
     network = MeterNet(32, 4)
     network(torch.rand(2, 3, 32, 32)).aus.sum().backward()
     assert network.shape.weight.grad is None
+
+
+def test_norms_folded_into_convolutions_change_nothing():
+    torch.manual_seed(0)
+    network, pictures = MeterNet(32, 4), torch.rand(8, 3, 32, 32)
+    network(pictures)  # moves the running means
+    before = network.eval()(pictures)
+    fold_norms(network)
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in network.modules())
+    assert torch.allclose(network(pictures).aus, before.aus, atol=1e-5)
 
 
 def test_foreign_weights_are_refused():

@@ -84,6 +84,14 @@ def test_a_dropped_jaw_opens_a_mouth_that_is_new(portrait):
     assert drawn.fresh[:20].max() == 0
 
 
+def test_skin_that_moves_around_a_mouth_is_not_new(portrait):
+    for drawn in (raised(portrait, AU12=1), raised(portrait, AU26=1, AU25=1), raised(portrait, AU15=1)):
+        away = distance_inside(drawn.kind < Kind.SOCKET) > 0.06 * portrait.width
+        away[: SIDE * 2 // 5] = False  # eyes
+        assert drawn.fresh[away].max() < 0.3
+        assert drawn.fresh[away].mean() < 0.005
+
+
 def test_a_smile_that_opens_leaves_no_teeth_in_the_dark_and_keeps_the_upper_ones(smiling):
     aus = np.zeros(17, np.float32)
     aus[[AU_INDEX["AU25"], AU_INDEX["AU26"]]] = 1
