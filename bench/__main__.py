@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.data import bench_data
+from bench.duchenne import bench_engines, bench_parts
 from bench.edit import bench_edits
 from bench.machine import describe_machine
 from bench.path import bench_meter, bench_photos
@@ -45,6 +46,8 @@ def parts(quick: bool) -> Iterator[Table]:
     yield describe_machine()
     yield bench_edits(1, rounds=5 if quick else 21, full=not quick)
     yield bench_edits(16, rounds=2 if quick else 5, full=not quick)
+    yield bench_parts(rounds=5 if quick else 21)
+    yield bench_engines(rounds=5 if quick else 41, full=not quick)
     yield from where_possible(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
     yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.runtime import runtimes
+from bench.runtime import Network, arrays, runtimes
 from bench.table import Table
 from bench.timing import milliseconds
 from mienkit.app.instruments import DEFAULT_EDITOR, load_editor
@@ -100,8 +100,19 @@ def official_contestants(official: Ganimation, faces: tuple[Tensor, ...], full: 
     }
     if full:
         ways |= {f"official, {name}": edit for name, edit in compiled(official).items()}
-        ways |= {f"official, {name}": edit for name, edit in runtimes(official, faces).items()}
+        others = runtimes(official.generator, [(faces[0], faces[2])])
+        ways |= {f"official, {name}": blend(network) for name, network in others.items()}
     return [Contestant(name=name, edit=edit, truth=REFERENCE) for name, edit in ways.items()]
+
+
+def blend(network: Network) -> Edit:
+    """Make an edit from a network that returns colour and attention."""
+
+    def edit(image: Tensor, source: Tensor, target: Tensor) -> Edited:
+        colour, keep = map(torch.from_numpy, network(*arrays(image, target)))
+        return Edited(image=(1 - keep) * colour + keep * image, change=1 - keep)
+
+    return edit
 
 
 def half(editor: Editor) -> Edit:

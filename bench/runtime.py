@@ -1,21 +1,22 @@
-"""Other programs that run networks, where they are installed: ONNX Runtime and OpenVINO (extra ``export``)."""
+"""Other programs that run networks, where they are installed: ONNX Runtime and OpenVINO with ONNX's exporter."""
 
 import importlib.util
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mienkit.core.task import Edited
-from mienkit.systems.ganimation import Ganimation
+Arrays = Sequence[np.ndarray]
+Network = Callable[..., Arrays]
+"""Takes arrays and returns arrays, all of the shapes that it was exported with."""
 
-Edit = Callable[[Tensor, Tensor, Tensor], Edited]
-Network = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+PACKAGES = ("onnx", "onnxscript", "onnxruntime", "openvino")
+EXPORTER = PACKAGES[:2]
 
 
 def installed(*packages: str) -> bool:
@@ -23,39 +24,40 @@ def installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) for package in packages)
 
 
-def runtimes(model: Ganimation, faces: tuple[Tensor, ...]) -> dict[str, Edit]:
-    """Make an edit for every runtime that is installed; their networks take batches of the faces' size only."""
-    if not installed("onnx", "onnxscript"):
+def missing() -> list[str]:
+    """Name the packages that are not there."""
+    return [package for package in PACKAGES if not installed(package)]
+
+
+def runtimes(model: nn.Module, samples: Sequence[tuple[Tensor, ...]]) -> dict[str, Network]:
+    """Open a network in every runtime that is installed.
+
+    Args:
+        model: in evaluation mode.
+        samples: its inputs, whose shapes it will take, and which say what its 8 bits have to hold.
+    """
+    if not installed(*EXPORTER):
         return {}
-    inputs = faces[0], faces[2]
     networks: dict[str, Network] = {}
     with tempfile.TemporaryDirectory() as folder:
-        path = export(model, inputs, Path(folder) / "plain.onnx")
-        if installed("onnxruntime"):
+        path = export(model, samples[0], Path(folder) / "plain.onnx")
+        small = quantise(path, samples) if installed("onnxruntime") else None
+        if small:
             networks["ONNX Runtime fp32"] = onnx_runtime(path)
-            networks["ONNX Runtime int8"] = onnx_runtime(quantise(path, inputs))
+            networks["ONNX Runtime int8"] = onnx_runtime(small)
         if installed("openvino"):
             networks["OpenVINO fp32"] = openvino(path, "f32")
             networks["OpenVINO bf16"] = openvino(path, "bf16")
-    return {name: blend(network) for name, network in networks.items()}
+        if small and installed("openvino"):
+            networks["OpenVINO int8"] = openvino(small, "f32")
+    return networks
 
 
-def blend(network: Network) -> Edit:
-    """Make an edit from a network that returns colour and attention."""
-
-    def edit(image: Tensor, source: Tensor, target: Tensor) -> Edited:
-        colour, keep = network(image, target)
-        return Edited(image=(1 - keep) * colour + keep * image, change=1 - keep)
-
-    return edit
-
-
-def export(model: Ganimation, inputs: tuple[Tensor, ...], path: Path) -> Path:
-    """Write the generator as ONNX."""
+def export(model: nn.Module, inputs: tuple[Tensor, ...], path: Path) -> Path:
+    """Write a network as ONNX."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        names = {"input_names": ["image", "condition"], "output_names": ["colour", "keep"]}
-        torch.onnx.export(model.generator, inputs, path, dynamo=True, verbose=False, **names)  # type: ignore[arg-type]
+        torch.onnx.export(model, inputs, path, dynamo=True, verbose=False)
     return path
 
 
@@ -67,21 +69,27 @@ def onnx_runtime(path: Path) -> Network:
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    names = [one.name for one in session.get_inputs()]
 
-    def network(image: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        colour, keep = session.run(None, feed(image, condition))
-        return torch.from_numpy(colour), torch.from_numpy(keep)
+    def network(*inputs: np.ndarray) -> Arrays:
+        return session.run(None, dict(zip(names, inputs, strict=True)))
 
     return network
 
 
-def quantise(path: Path, inputs: tuple[Tensor, ...]) -> Path:
-    """Quantise the convolutions to 8 bits, with the faces to be edited as samples: the best case for its error."""
+def quantise(path: Path, samples: Sequence[tuple[Tensor, ...]]) -> Path:
+    """Quantise the convolutions to 8 bits, each channel's weights for themselves."""
+    import onnxruntime
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [one.name for one in session.get_inputs()]
 
     class Samples(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.left: Iterator[dict[str, np.ndarray]] = iter([feed(*inputs)])
+            self.left: Iterator[dict[str, np.ndarray]] = (
+                dict(zip(names, arrays(*sample), strict=True)) for sample in samples
+            )
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             return next(self.left, None)
@@ -106,13 +114,13 @@ def openvino(path: Path, precision: str) -> Network:
     core = runtime.Core()
     request = core.compile_model(core.read_model(path), "CPU", settings).create_infer_request()
 
-    def network(image: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        results = request.infer(feed(image, condition))
-        return torch.from_numpy(results[0].copy()), torch.from_numpy(results[1].copy())
+    def network(*inputs: np.ndarray) -> Arrays:
+        results = request.infer(list(inputs))
+        return [results[place].copy() for place in range(len(results))]
 
     return network
 
 
-def feed(image: Tensor, condition: Tensor) -> dict[str, np.ndarray]:
-    """Name the inputs."""
-    return {"image": image.contiguous().numpy(), "condition": condition.contiguous().numpy()}
+def arrays(*tensors: Tensor) -> list[np.ndarray]:
+    """Return tensors as arrays that lie as they are read."""
+    return [tensor.contiguous().numpy() for tensor in tensors]

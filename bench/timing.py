@@ -14,14 +14,22 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-def milliseconds(works: Mapping[str, Work], rounds: int, warm_up: int = 2) -> dict[str, float]:
-    """Return the median time of each piece of work; every round runs each once, every other round backwards."""
+def milliseconds(works: Mapping[str, Work], rounds: int, warm_up: int = 2, pause: float = 0.0) -> dict[str, float]:
+    """Return the median time of each piece of work; every round runs each once, every other round backwards.
+
+    Args:
+        works: what to repeat.
+        rounds: how often.
+        warm_up: how often before that.
+        pause: seconds of rest before each.
+    """
     for work in works.values():
         for _ in range(warm_up):
             work()
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds):
         for name in list(works)[:: 1 if number % 2 == 0 else -1]:
+            time.sleep(pause)
             start = time.perf_counter()
             works[name]()
             times[name].append(1000 * (time.perf_counter() - start))

@@ -13,12 +13,13 @@ from torch import Tensor
 from mienkit.app import instruments
 from mienkit.app.edit import Workshop
 from mienkit.app.instruments import Instruments, LoadedEditor
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.image import Picture
 from mienkit.core.landmark import LEFT_EYE_CORNERS, MOUTH_CORNERS, RIGHT_EYE_CORNERS
-from mienkit.core.task import Edited, Reading
+from mienkit.core.task import Edited, Motion, Reading
 from mienkit.face.detector import Box
+from mienkit.nn.warp import move
 
 MOUTH = ((0.55, 0.68), (0.38, 0.62))
 """Rows and columns of the mouth, as shares of a crop."""
@@ -92,6 +93,27 @@ class FakeEditor:
         edited[mouth] = target[:, SMILE].reshape(-1, 1, 1, 1) * 2 - 1
         change[mouth] = 1
         return Edited(image=edited, change=change)
+
+
+class FakeMover(FakeEditor):
+    """Moves the mouth to the left by two pixels of its crop for each unit of AU12, and tells so."""
+
+    def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
+        self.batches.append(len(image))
+        flow = image.new_zeros(len(image), 2, *image.shape[2:])
+        mouth = mouth_of(image, LIPSTICK)
+        flow[:, :1][mouth] = 2 * (target - source)[:, SMILE].reshape(-1, 1, 1, 1)
+        motion = Motion(flow=flow, colour=torch.zeros_like(image), fresh=torch.zeros_like(image[:, :1]))
+        return Edited(image=move(image, flow), change=(flow[:, :1] != 0).float(), motion=motion)
+
+
+class FakeSidedEditor(FakeEditor):
+    """Paints the mouth as bright as the left side of AU12 is asked to be."""
+
+    vocabulary: ClassVar[tuple[str, ...]] = SIDED_UNITS
+
+    def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
+        return super().edit(image, source[:, ::2], target[:, ::2])
 
 
 class FakeEmotionEditor(FakeEditor):

@@ -18,7 +18,7 @@ from mienkit.cli.entry import main
 from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.errors import ConfigError, DataError, UnknownNameError
 from mienkit.data.loader import load_faces
-from mienkit.data.row import KINDS, FaceRow
+from mienkit.data.row import BEFORE_COLUMNS, KINDS, MAP_COLUMNS, SIDED_COLUMNS, FaceRow
 from mienkit.data.table import read_table
 from mienkit.data.writer import TableWriter
 from mienkit.morphable.camera import Angles, pose_of_angles, project
@@ -140,6 +140,25 @@ def test_asked_units_are_set_and_their_landmarks_move(photos: list[FaceRow]) -> 
     assert np.abs(made.landmarks[36:48] - photo.landmarks[36:48]).max() < 1
     assert made.fresh.max() > 0.5
     assert made.source_id == f"{photo.source_id}+AU26=1,AU25=1"
+
+
+@pytest.mark.usefixtures("head_model")
+def test_one_side_moves_alone_and_its_row_tells_both(photos: list[FaceRow], tmp_path: Path) -> None:
+    made, photo = edit(photos[1], aus={"AU2_L": 1.0}).rows
+    assert made.source_id == f"{photo.source_id}+AU2_L=1"
+    assert made.sided["AU2_L"] == 1
+    assert made.sided["AU2_R"] == pytest.approx(made.before[AU_INDEX["AU2"]])
+    assert made.aus[AU_INDEX["AU2"]] == pytest.approx((1 + made.sided["AU2_R"]) / 2)
+    right, left = (
+        np.abs(made.landmarks - photo.landmarks).max(1)[brow].max() for brow in (slice(17, 22), slice(22, 27))
+    )
+    assert left > 1 > 5 * right
+    with TableWriter(tmp_path / "one.table", size=128, optional=(*BEFORE_COLUMNS, *SIDED_COLUMNS, *MAP_COLUMNS)) as out:
+        out.extend([made, photo])
+    assert check_table(tmp_path / "one.table") == []
+    tilt = load_faces(tmp_path / "one.table", 128).tilt
+    assert tilt[0, AU_INDEX["AU2"]] == pytest.approx((1 - made.sided["AU2_R"]) / 2)
+    assert not tilt[1].any()
 
 
 @pytest.mark.usefixtures("head_model")

@@ -13,7 +13,7 @@ from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.app.edit import load_workshop
 from mienkit.app.train import TrainRequest, build_recipe, compile_networks, folder_of, make_stream, train_model
 from mienkit.cli.entry import main
-from mienkit.core.batch import CurveBatch, FaceBatch, PairBatch
+from mienkit.core.batch import CurveBatch, FaceBatch, FlowBatch, PairBatch
 from mienkit.core.errors import ConfigError, UnknownNameError
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
@@ -146,7 +146,7 @@ def test_the_run_folder_is_named_by_model_preset_and_seed(request_tint: TrainReq
 
 def test_a_model_gets_the_kind_of_batch_that_it_takes(table: Path) -> None:
     faces = load_faces(table, 16)
-    for kind in (FaceBatch, PairBatch):
+    for kind in (FaceBatch, PairBatch, FlowBatch):
         assert type(next(make_stream(kind, faces, 4, 0)(0))) is kind
     with pytest.raises(ConfigError, match="CurveBatch"):
         make_stream(CurveBatch, faces, 4, 0)

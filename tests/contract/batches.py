@@ -6,13 +6,15 @@ import torch
 from torch import Tensor
 
 from mienkit.core.action_unit import NUM_AUS
-from mienkit.core.batch import Batch, ClipBatch, CurveBatch, FaceBatch, MeterBatch, PairBatch
+from mienkit.core.batch import Batch, ClipBatch, CurveBatch, FaceBatch, FlowBatch, MeterBatch, PairBatch
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.core.model import Model
 
 SIZE = 4
 FRAMES = 16
+MAP = 8
+"""Rows and columns of the maps that a pair carries."""
 
 
 class Dice:
@@ -76,6 +78,18 @@ def pair_batch(dice: Dice) -> PairBatch:
     )
 
 
+def flow_batch(dice: Dice) -> FlowBatch:
+    dice.codes = NUM_AUS  # sides, where a model knows them, stand in the tilt
+    return FlowBatch(
+        **pair_batch(dice).tensors(),
+        tilt=dice.signed(NUM_AUS),
+        flow=dice.signed(2, MAP, MAP) * 4,
+        flow_known=dice.unit(1, MAP, MAP),
+        fresh=dice.unit(1, MAP, MAP),
+        fresh_known=dice.unit().round(),
+    )
+
+
 def meter_batch(dice: Dice) -> MeterBatch:
     return MeterBatch(
         key=dice.key(),
@@ -104,6 +118,7 @@ def clip_batch(dice: Dice) -> ClipBatch:
 MAKERS: dict[type[Batch], Callable[[Dice], Batch]] = {
     FaceBatch: face_batch,
     PairBatch: pair_batch,
+    FlowBatch: flow_batch,
     MeterBatch: meter_batch,
     CurveBatch: curve_batch,
     ClipBatch: clip_batch,

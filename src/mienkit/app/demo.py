@@ -11,7 +11,6 @@ import numpy as np
 from mienkit.app.edit import Workshop, provenance_of_editor, seeded
 from mienkit.app.measure import measured_face, open_photo
 from mienkit.app.show import Shown, emotion_tile, show_expressions, show_sweeps, sweep_row
-from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
@@ -123,7 +122,7 @@ def make_pictures(photo: Photo, workshop: Workshop, clock: Clock) -> DemoPicture
 
 def sweep_units(photo: Photo, face: Face, workshop: Workshop) -> list[tuple[Sweep, list[Shown]]]:
     """Synthesise the sweeps of a demo; an editor that takes emotions has none."""
-    if workshop.editor.editor.vocabulary != ACTION_UNITS:
+    if workshop.editor.editor.vocabulary == EMOTIONS:
         return []
     sweeps = [Sweep(aus=units, values=STEPS) for units in SWEPT]
     shown = show_sweeps(photo, face, [(sweep, sweep.expressions()) for sweep in sweeps], workshop)

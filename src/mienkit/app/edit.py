@@ -10,7 +10,7 @@ import torch
 from mienkit.app.instruments import Instruments, LoadedEditor, load_editor, load_instruments
 from mienkit.app.measure import NamedAUs, named_aus, named_emotions, open_photo
 from mienkit.app.request import EditRequest
-from mienkit.core.action_unit import au_dict
+from mienkit.core.action_unit import side_dict
 from mienkit.core.expression import Mode
 from mienkit.core.image import Picture, unchanged_share
 from mienkit.core.version import __version__
@@ -28,7 +28,7 @@ class EditedFace:
     box: tuple[float, float, float, float]
     """Left, top, right, bottom, in pixels of the photo."""
     target: dict[str, float]
-    """The whole expression that the model was given, AU -> intensity."""
+    """The whole expression that the model was given, AU -> intensity; also its sides (``AU12_L``) where they differ."""
     before: NamedAUs
     """AU -> measured intensity; None where the meter cannot see the unit on photographs."""
     after: NamedAUs
@@ -88,7 +88,7 @@ def edit(
 
     Args:
         photo: a file, or pixels (H, W, 3) uint8 RGB.
-        aus: action unit -> intensity in [0, 1]; in [-1, 1] where the mode is ``relative``.
+        aus: action unit or a side of it, ``AU12_L`` -> intensity in [0, 1]; in [-1, 1] where the mode is ``relative``.
         emotion: a whole expression instead of action units; with its intensity: ``("happiness", 0.7)``.
         mode: ``absolute``, ``relative`` or ``from-neutral``.
         faces: ``largest``, ``all`` or an index, 0 being the largest.
@@ -175,7 +175,7 @@ def describe_face(face: Face, result: EditResult, blind: frozenset[str]) -> Edit
     box = face.box
     return EditedFace(
         box=(round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1)),
-        target=au_dict(result.target),
+        target=side_dict(result.sides),
         before=named_aus(result.source, blind),
         after=named_aus(result.measured, blind),
         emotions_before=named_emotions(face.reading),

@@ -18,7 +18,7 @@ from mienkit.app.folder import Track, untracked
 from mienkit.app.in_order import in_order
 from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.assets.fetch import require_asset
-from mienkit.core.action_unit import canonical_au
+from mienkit.core.action_unit import canonical_unit
 from mienkit.core.config import require
 from mienkit.core.errors import DataError, TableError
 from mienkit.data.row import AU_COLUMNS, BEFORE_COLUMNS, MAP_COLUMNS, POSE_COLUMNS, SIDED_COLUMNS, FaceRow
@@ -52,7 +52,7 @@ class ReexpressRequest:
     size: int = 128
     """Side of the pictures in pixels."""
     aus: Mapping[str, float] = field(default_factory=dict)
-    """Units to set in every photo, instead of random edits."""
+    """Units, or sides of them (``AU12_L``), to set in every photo, instead of random edits."""
     neutralise: bool = False
     """Take the expression off every photo, instead of random edits."""
     seed: int = 0
@@ -66,7 +66,7 @@ class ReexpressRequest:
         require(self.workers >= 0, f"--workers {self.workers} should be at least 0")
         require(not (self.aus and self.neutralise), "--aus and --neutralise exclude each other; give one of them")
         for name, value in self.aus.items():
-            canonical_au(name)
+            canonical_unit(name)
             require(0 <= value <= 1, f"{name}={value:g} should be in [0, 1]")
 
     @property
@@ -77,7 +77,7 @@ class ReexpressRequest:
             per_photo=self.per_photo,
             seed=self.seed,
             neutralise=self.neutralise,
-            aus={canonical_au(name): value for name, value in self.aus.items()},
+            aus={canonical_unit(name): value for name, value in self.aus.items()},
         )
 
 
@@ -142,14 +142,12 @@ def reexpress_table(
     count = sum(kind == "photograph" for kind in source.read(["kind"])["kind"].to_pylist())
     if not count:
         raise DataError(f"{table} holds no photographs; only rows of the kind 'photograph' are re-expressed")
-    sided = tuple(name for name in source.optional if name in SIDED_COLUMNS)
-    optional = (*BEFORE_COLUMNS, *sided, *MAP_COLUMNS)
     report = ReexpressReport()
     with TableWriter(
         out,
         size=request.size,
         template=source.template,
-        optional=optional,
+        optional=(*BEFORE_COLUMNS, *SIDED_COLUMNS, *MAP_COLUMNS),
         rows_per_shard=ROWS_PER_SHARD,
         force=force,
     ) as writer:

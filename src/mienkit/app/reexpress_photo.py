@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mienkit.app.prepare import encode_crop
+from mienkit.core.action_unit import AU_INDEX, whole_unit
 from mienkit.core.errors import AssetError, FaceError, MissingExtraError
 from mienkit.core.image import Picture
 from mienkit.data.decode import decode_picture, resize_picture
@@ -45,7 +46,7 @@ class Edits:
     seed: int
     neutralise: bool
     aus: Mapping[str, float]
-    """Units to set; none of them draws edits at random."""
+    """Units, or sides of them, to set; none of them draws edits at random."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -183,7 +184,8 @@ def edit_row(sitter: Sitter, target: Target, name: str, size: int, judges: Judge
     """Make one edit, or say why it cannot be used."""
     portrait, photo = sitter.portrait, sitter.photo
     before = action_units_of(portrait.fit.expression)
-    if np.abs(target.aus - before).max() < LEAST_CHANGE:
+    shown = [target.aus - before, *(value - before[AU_INDEX[whole_unit(name)]] for name, value in target.sides.items())]
+    if max(float(np.abs(one).max()) for one in shown) < LEAST_CHANGE:
         return Reason.UNCHANGED
     drawn = redraw(portrait, target.expression, target.seal)
     moved = movement(portrait, drawn)
@@ -208,7 +210,7 @@ def edit_row(sitter: Sitter, target: Target, name: str, size: int, judges: Judge
         aus=target.aus,
         au_measurer=MEASURER,
         before=before,
-        sided={},
+        sided=target.sides,
         landmarks=((sitter.labelled + moved) / FINER).astype(np.float32),
         pose=pose_of(sitter),
         pair=photo.source_id,

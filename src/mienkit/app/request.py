@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mienkit.core.action_unit import canonical_au
+from mienkit.core.action_unit import canonical_unit
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression, Mode
 from mienkit.inference.sweep import Sweep, parse_sweep
@@ -39,7 +39,7 @@ class EditRequest:
             raise ConfigError("a sweep shows one face; choose it with --face largest or --face 0")
         if self.emotion is not None:
             raise ConfigError(f"a sweep of an emotion is written --sweep {self.emotion}=0:1:5, without --emotion")
-        object.__setattr__(self, "aus", {canonical_au(name): value for name, value in self.aus.items()})
+        object.__setattr__(self, "aus", {canonical_unit(name): value for name, value in self.aus.items()})
         self.sweep_expressions()  # raises what is wrong with them
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mienkit.app.edit import Workshop
 from mienkit.app.measure import NamedAUs, named_aus, named_emotions
-from mienkit.core.action_unit import au_dict
+from mienkit.core.action_unit import side_dict, whole_unit
 from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
 from mienkit.face.align import crop_face
@@ -41,8 +41,8 @@ class Shown:
         asked = self.expression
         return {
             "asked": asked.describe(),
-            "requested": au_dict(self.result.target) if asked.emotion else dict(asked.aus),
-            "target": au_dict(self.result.target),
+            "requested": side_dict(self.result.sides) if asked.emotion else dict(asked.aus),
+            "target": side_dict(self.result.sides),
             "measured": self.aus,
             "emotions": self.emotions,
             "mean_change": round(float(self.result.change.mean()), 4),
@@ -93,5 +93,5 @@ def measured_note(shown: Shown, aus: Collection[str] = ()) -> str:
     """Say what was measured of what was asked for; units that the meter cannot see are left out."""
     if shown.expression.emotion is not None:
         return f"measured {shown.emotions[shown.expression.emotion]:.2f}"
-    seen = [f"{value:.2f}" for name in aus if (value := shown.aus[name]) is not None]
+    seen = [f"{value:.2f}" for name in aus if (value := shown.aus[whole_unit(name)]) is not None]
     return f"measured {' / '.join(seen)}" if seen else ""

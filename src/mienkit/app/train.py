@@ -10,7 +10,7 @@ import torch
 
 from mienkit import baselines as baselines
 from mienkit import systems as systems
-from mienkit.core.batch import Batch, FaceBatch, MeterBatch, PairBatch
+from mienkit.core.batch import Batch, FaceBatch, FlowBatch, MeterBatch, PairBatch
 from mienkit.core.config import build_config, describe_config, parse_settings, read_settings, require
 from mienkit.core.errors import ConfigError
 from mienkit.core.model import MODELS
@@ -19,8 +19,9 @@ from mienkit.core.recipe import Recipe, Terms
 from mienkit.core.version import __version__
 from mienkit.data.couple import CoupleMix, meter_batches
 from mienkit.data.faces import FaceArrays
+from mienkit.data.flow import flow_batches
 from mienkit.data.loader import cache_folder, load_faces
-from mienkit.data.pairing import pair_batches
+from mienkit.data.pairing import PairMix, pair_batches
 from mienkit.data.sampling import Stream, face_batches
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
@@ -213,6 +214,8 @@ def make_stream(
         ConfigError: face tables give no batches of that kind.
         DataError: the faces have nothing of what is needed.
     """
+    if kind is FlowBatch:
+        return flow_batches(faces, batch_size=batch_size, seed=seed, mix=PairMix().shared(mix or {}))
     if kind is PairBatch:
         return pair_batches(faces, batch_size=batch_size, seed=seed)
     if kind is FaceBatch:

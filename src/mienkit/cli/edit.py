@@ -25,7 +25,10 @@ class EditOptions:
 
     photo: Annotated[Path, typer.Argument(metavar="PHOTO|FOLDER", help="A photo, or a folder of photos.")]
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The new photo, or the new folder.")]
-    au: Annotated[list[str] | None, typer.Option(metavar="AU12=0.8", help="An action unit, 0 to 1. Repeat it.")] = None
+    au: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AU12=0.8", help="An action unit, 0 to 1; AU12_L is the person's left. Repeat it."),
+    ] = None
     emotion: Annotated[str | None, typer.Option(help="A whole expression instead, such as happiness.")] = None
     intensity: Annotated[float, typer.Option(help="Of the emotion, 0 to 1.")] = 1.0
     mode: Annotated[str, typer.Option(metavar="absolute|relative|from-neutral", help=MODES)] = "absolute"
@@ -121,10 +124,18 @@ def edit_photo(options: EditOptions, request: "EditRequest") -> int:
 
 def print_edit(out: Path, request: "EditRequest", report: "EditReport") -> None:
     """Print what was requested beside what was measured, face by face."""
+    from mienkit.core.action_unit import whole_unit
+
     for index, face in enumerate(report.faces):
+        measured = face.before, face.after  # the meter reads both sides together
         asked = list(request.aus) or [name for name, value in face.target.items() if value > 0] or list(face.target)
         rows = [
-            (name, f"{face.target[name]:.2f}", number(face.before[name]), number(face.after[name])) for name in asked
+            (
+                name,
+                f"{face.target.get(name, face.target[whole_unit(name)]):.2f}",
+                *(number(seen[whole_unit(name)]) for seen in measured),
+            )
+            for name in asked
         ]
         title = f"face {index}: {request.expression.describe()} ({request.mode})"
         print_table(title, ("", ">target", ">before", ">after"), rows)
@@ -154,7 +165,13 @@ def sweep_photo(options: EditOptions, request: "EditRequest") -> int:
 
 def measured_of(shown: Any) -> list[str]:
     """Write what was measured of the action units that were asked for."""
-    return [f"{name}={number(shown['measured'][name])}" for name, value in shown["requested"].items() if value]
+    from mienkit.core.action_unit import whole_unit
+
+    return [
+        f"{whole_unit(name)}={number(shown['measured'][whole_unit(name)])}"
+        for name, value in shown["requested"].items()
+        if value
+    ]
 
 
 def edit_photos(options: EditOptions, request: "EditRequest") -> int:

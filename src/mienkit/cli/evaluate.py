@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mienkit.cli.evaluate_editors import comparison_lines
 from mienkit.cli.evaluate_lines import edit_lines, meter_lines, proof_lines, told_lines
 from mienkit.cli.option import Device, Json, Seed, WeightsFolder, takes
 from mienkit.cli.output import print_json
 from mienkit.cli.program import program
+from mienkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from mienkit.app.compare import Comparison
     from mienkit.app.drawn_proof import ProofReport
     from mienkit.app.evaluate import EditReport
     from mienkit.app.meter_folds import MeterReport
@@ -23,7 +26,11 @@ if TYPE_CHECKING:
 class EvaluateOptions:
     """What ``mien evaluate`` takes."""
 
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model from `mien models`.")]
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="MODEL...", help="A model from `mien models`; several editors are compared. NAME=FOLDER "
+                       "takes weights of your own."),
+    ]  # fmt: skip
     table: Annotated[list[Path] | None, typer.Option(metavar="TABLE", help="A face table. Repeat it.")] = None
     weights: WeightsFolder = None
     folds: Annotated[int, typer.Option(help="Of the subjects, for a model that measures: it is trained on each.")] = 5
@@ -54,15 +61,33 @@ class EvaluateOptions:
     photos: Annotated[
         int, typer.Option(help="For --told-apart: draw so many photographs, with one edit each; 0 takes all of them.")
     ] = 0
+    meter: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of several editors: weights of the meter that reads their edits, of a "
+                     "training apart from theirs."),
+    ] = None  # fmt: skip
     seed: Seed = 0
     device: Device = "auto"
     json: Json = False
+
+    @property
+    def model(self) -> str:
+        """The only model, or the first."""
+        return self.models[0].partition("=")[0]
+
+    @property
+    def folder(self) -> Path | None:
+        """Its weights, if they are one's own."""
+        given = self.models[0].partition("=")[2]
+        return Path(given).expanduser() if given else self.weights
 
 
 @program.command()
 @takes(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> int:
-    """Judge a model: an editor on held-out photographs, the meter by trainings on folds of the subjects.
+    """Judge models: editors on held-out photographs, the meter by trainings on folds of the subjects.
+
+    mien evaluate copy warp morphable ganimation --table photos.table --table pairs.table
 
     mien evaluate ganimation --table photos.table --table edits.table
 
@@ -74,9 +99,13 @@ def evaluate(options: EvaluateOptions) -> int:
     """
     from mienkit.app.models import describe_model
 
-    report: MeterReport | ProofReport | EditReport | ToldApartReport
+    report: MeterReport | ProofReport | EditReport | ToldApartReport | Comparison
+    check_together(options)
     tasks = describe_model(options.model).tasks
-    if options.told_apart:
+    if len(options.models) > 1:
+        report = _compare(options)
+        lines = comparison_lines(report)
+    elif options.told_apart:
         report = _tell_apart(options)
         lines = told_lines(report)
     elif "measure" in tasks:
@@ -93,6 +122,23 @@ def evaluate(options: EvaluateOptions) -> int:
     else:
         typer.echo("\n".join(lines))
     return 0
+
+
+def check_together(options: EvaluateOptions) -> None:
+    """Make sure that options fit the number of models.
+
+    Raises:
+        ConfigError: one is for several editors, or for a single model.
+    """
+    if len(options.models) == 1:
+        if options.meter is not None:
+            raise ConfigError("--meter reads the edits of several editors; name another one, e.g. copy")
+        return
+    alone = {"--told-apart": options.told_apart, "--drawn": options.drawn, "--weights": options.weights is not None}
+    for option, given in alone.items():
+        if given:
+            other = "write NAME=FOLDER" if option == "--weights" else "take one model"
+            raise ConfigError(f"{option} is for a single model; {other}")
 
 
 def _say(line: str) -> None:
@@ -147,5 +193,19 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
     from mienkit.app.evaluate import judge_editor
     from mienkit.app.instruments import load_editor, load_instruments
 
-    loaded = load_editor(options.model, options.weights, options.device)
+    loaded = load_editor(options.model, options.folder, options.device)
     return judge_editor(loaded, load_instruments().meter, options.table or [], seed=options.seed, say=_say)
+
+
+def _compare(options: EvaluateOptions) -> "Comparison":
+    from mienkit.app.compare import compare_editors, load_editors, load_judging_meter
+    from mienkit.app.instruments import load_instruments
+
+    return compare_editors(
+        load_editors(options.models, options.device),
+        load_instruments().meter,
+        options.table or [],
+        judging_meter=load_judging_meter(options.meter) if options.meter else None,
+        seed=options.seed,
+        say=_say,
+    )

@@ -22,7 +22,8 @@ class ReexpressOptions:
     per_photo: Annotated[int, typer.Option(help="Random edits of every photo.")] = 3
     size: Annotated[int, typer.Option(metavar="128|256", help="Side of the pictures in pixels.")] = 128
     aus: Annotated[
-        list[str] | None, typer.Option(metavar="AU12=1,AU6=0.5", help="Set these in every photo instead.")
+        list[str] | None,
+        typer.Option(metavar="AU12=1,AU6=0.5", help="Set these in every photo instead; AU12_L is one side."),
     ] = None
     neutralise: Annotated[bool, typer.Option("--neutralise", help="Take expressions off instead.")] = False
     seed: Seed = 0

@@ -39,8 +39,11 @@ ACTION_UNITS: tuple[str, ...] = tuple(AU_NAMES)
 NUM_AUS = len(ACTION_UNITS)
 AU_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(ACTION_UNITS)}
 
-SIDED = re.compile(r"^(AU\d+)_([LR])$")
-"""Optional one-sided columns of a face table; L and R are the person's own."""
+SIDED_UNITS: tuple[str, ...] = tuple(f"{name}_{side}" for name in ACTION_UNITS for side in "LR")
+"""Each unit of the left and of the right half of the face, which are the person's own: ``AU1_L``, ``AU1_R``, ..."""
+MIDDLE_UNITS: frozenset[str] = frozenset({"AU17", "AU26"})
+"""Units that have no sides: there is one chin and one jaw."""
+_SIDED = re.compile(r"\s*((?i:au)?0*\d+)_([LR])\s*")
 
 
 def canonical_au(name: str) -> str:
@@ -54,6 +57,51 @@ def canonical_au(name: str) -> str:
     if spelled not in AU_INDEX:
         raise unknown_name("action unit", name.strip(), ACTION_UNITS)
     return spelled
+
+
+def canonical_unit(name: str) -> str:
+    """Spell an action unit, or one side of it, as everywhere in this package: ``au4_L`` -> ``AU4_L``.
+
+    A side is a capital letter, because ``AU12_r`` is how OpenFace calls the whole of AU12.
+
+    Raises:
+        ConfigError: the unit has no sides.
+        UnknownNameError: there is no such unit; the message lists those that exist.
+    """
+    match = _SIDED.fullmatch(name)
+    if match is None:
+        return canonical_au(name)
+    unit = canonical_au(match[1])
+    if unit in MIDDLE_UNITS:
+        raise ConfigError(f"{unit} ({AU_NAMES[unit]}) has no sides; ask for {unit}")
+    return f"{unit}_{match[2]}"
+
+
+def whole_unit(name: str) -> str:
+    """Return the unit that a side belongs to: ``AU12_L`` -> ``AU12``; a unit is its own."""
+    return name.partition("_")[0]
+
+
+def unit_title(name: str) -> str:
+    """Say what a unit, or one side of it, is: ``left lip corner puller``."""
+    unit, _, side = name.partition("_")
+    return f"{'left ' if side == 'L' else 'right ' if side else ''}{AU_NAMES[unit]}"
+
+
+def both_sides(aus: Tensor) -> Tensor:
+    """Give both halves of a face its units: (..., 17) -> (..., 34) in the order of SIDED_UNITS."""
+    return aus.repeat_interleave(2, -1)
+
+
+def mean_of_sides(sides: Tensor) -> Tensor:
+    """Return what a face shows as a whole, (..., 17): the mean of its halves, (..., 34)."""
+    return sides.unflatten(-1, (NUM_AUS, 2)).mean(-1)
+
+
+def tilt_of_sides(sides: Tensor) -> Tensor:
+    """Return by how much the left half shows more than the mean of both, (..., 17), of halves, (..., 34)."""
+    left, right = sides.unflatten(-1, (NUM_AUS, 2)).unbind(-1)
+    return (left - right) / 2
 
 
 def check_intensity(name: str, value: float, lowest: float = 0.0) -> float:
@@ -78,3 +126,15 @@ def au_vector(intensities: Mapping[str, float]) -> Tensor:
 def au_dict(vector: Tensor | Sequence[float], digits: int = 3) -> dict[str, float]:
     """Turn a vector, (17,), into named intensities."""
     return {name: round(float(value), digits) for name, value in zip(ACTION_UNITS, vector, strict=True)}
+
+
+def side_dict(sides: Tensor, digits: int = 3) -> dict[str, float]:
+    """Turn halves of a face, (34,), into named intensities: all units, and both sides of those whose sides differ."""
+    named = {name: round(float(value), digits) for name, value in zip(SIDED_UNITS, sides, strict=True)}
+    unlike = {name: value for name, value in named.items() if len({named[one] for one in _both(name)}) > 1}
+    return au_dict(mean_of_sides(sides), digits) | unlike
+
+
+def _both(name: str) -> tuple[str, str]:
+    unit = whole_unit(name)
+    return f"{unit}_L", f"{unit}_R"

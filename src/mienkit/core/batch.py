@@ -73,6 +73,24 @@ class PairBatch(FaceBatch):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlowBatch(PairBatch):
+    """Pairs that also tell how ``result`` comes from ``image``, wherever somebody knows it exactly."""
+
+    tilt: Tensor
+    """(B, 17) in [-1, 1]: by how much more each unit changes on the person's left than on both sides in the mean, whose
+    change is ``target`` - ``source``; 0 where nobody tells them apart."""
+    flow: Tensor
+    """(B, 2, h, w): where the middle of each part of ``result`` comes from in ``image``, minus where it is; pixels
+    right and down of these pictures. 0 where unknown."""
+    flow_known: Tensor
+    """(B, 1, h, w) in [0, 1]: where the flow is exact; 0 for what ``image`` does not show, and where there is none."""
+    fresh: Tensor
+    """(B, 1, h, w) in [0, 1]: what ``result`` shows and ``image`` does not, such as the inside of a mouth."""
+    fresh_known: Tensor
+    """(B,) in {0, 1}: whether somebody knows ``fresh``; then ``result`` was drawn from ``image``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeterBatch(Batch):
     """Couples of pictures of one face with measurements to learn, each with a mask of what is known."""
 

@@ -1,8 +1,8 @@
 """The eight emotions, and the action units that show them.
 
 The prototypes are EMFACS's (Ekman & Friesen), as used by Benitez-Quiroz et al. 2016 (EmotioNet) for the basic ones.
-Substitutions, because 17 units are modelled: AU24 (lip pressor) -> AU23 (lip tightener), AU16 dropped; contempt is a
-two-sided AU14 as long as models know no sides.
+Substitutions, because 17 units are modelled: AU24 (lip pressor) -> AU23 (lip tightener), AU16 dropped. Contempt is
+shown by one half of the face; models that know no sides show it with both.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from mienkit.core.action_unit import au_vector
+from mienkit.core.action_unit import NUM_AUS, au_vector, both_sides
 from mienkit.core.naming import unknown_name
 
 EMOTIONS: tuple[str, ...] = (
@@ -28,6 +28,13 @@ PROTOTYPES: Mapping[str, Mapping[str, float]] = {
     "surprise": {"AU1": 1.0, "AU2": 1.0, "AU5": 0.8, "AU25": 0.9, "AU26": 0.9},
 }
 """Emotion -> action units at full intensity of the emotion."""
+
+ONE_SIDED: Mapping[str, str] = {"contempt": "L"}
+"""Emotion -> the half of the face that shows it, the person's own. Either would do; the left one is the more expressive
+in most people.
+
+Source: Ekman & Friesen 1986 for contempt; Sackeim et al. 1978 for the left half.
+"""
 
 SYNONYMS: Mapping[str, str] = {
     "angry": "anger", "contemptuous": "contempt", "disgusted": "disgust", "fearful": "fear", "afraid": "fear",
@@ -50,6 +57,14 @@ def canonical_emotion(name: str) -> str:
 def emotion_aus(name: str, intensity: float = 1.0) -> Tensor:
     """Return the whole expression of an emotion as a vector of AU intensities, (17,)."""
     return au_vector(PROTOTYPES[canonical_emotion(name)]) * intensity
+
+
+def emotion_sides(name: str, intensity: float = 1.0) -> Tensor:
+    """Return the whole expression of an emotion, each half of the face for itself, (34,)."""
+    sides = both_sides(emotion_aus(name, intensity)).view(NUM_AUS, 2)
+    if side := ONE_SIDED.get(canonical_emotion(name)):
+        sides[:, "RL".index(side)] = 0  # the other half, of columns left and right
+    return sides.flatten()
 
 
 def emotion_likelihood(aus: Tensor, spread: float = 0.45) -> Tensor:

@@ -1,13 +1,21 @@
-"""A wanted expression, in words, and the vector of action units that it means for one face."""
+"""A wanted expression, in words, and the action units that it means for one face, or for each half of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+import torch
 from torch import Tensor
 
-from mienkit.core.action_unit import AU_INDEX, canonical_au, check_intensity
-from mienkit.core.emotion import canonical_emotion, emotion_aus
+from mienkit.core.action_unit import (
+    SIDED_UNITS,
+    both_sides,
+    canonical_unit,
+    check_intensity,
+    mean_of_sides,
+    whole_unit,
+)
+from mienkit.core.emotion import canonical_emotion, emotion_aus, emotion_sides
 from mienkit.core.errors import ConfigError
 from mienkit.core.naming import unknown_name
 
@@ -25,7 +33,8 @@ class Expression:
     """
 
     aus: Mapping[str, float] = field(default_factory=dict)
-    """Action unit -> intensity in [0, 1]; in [-1, 1] where the mode is ``relative``."""
+    """Action unit, or a side of it (``AU12_L``: the person's own left) -> intensity in [0, 1]; in [-1, 1] where the
+    mode is ``relative``. What is said of a side comes after what is said of the whole unit."""
     emotion: str | None = None
     """A whole expression (always from neutral) instead of single units."""
     intensity: float = 1.0
@@ -40,20 +49,37 @@ class Expression:
         if bool(self.aus) == (self.emotion is not None):
             raise ConfigError("ask for action units or for an emotion, one of the two; e.g. AU12=0.8 or happiness")
         lowest = -1.0 if self.mode == "relative" else 0.0
-        named = {canonical_au(name): check_intensity(name, value, lowest) for name, value in self.aus.items()}
+        named = {canonical_unit(name): check_intensity(name, value, lowest) for name, value in self.aus.items()}
         object.__setattr__(self, "aus", named)
         if self.emotion is not None:
             object.__setattr__(self, "emotion", canonical_emotion(self.emotion))
             check_intensity("intensity", self.intensity)
 
+    @property
+    def sided(self) -> tuple[str, ...]:
+        """Which sides are asked for by name."""
+        return tuple(name for name in self.aus if name != whole_unit(name))
+
     def target(self, measured: Tensor) -> Tensor:
-        """Return the AU intensities to synthesise, (17,) in [0, 1], for a face measured as (17,)."""
+        """Return the AU intensities to synthesise, (17,) in [0, 1], for a face measured as (17,).
+
+        Where the sides of a unit differ it is their mean.
+        """
         if self.emotion is not None:
             return emotion_aus(self.emotion, self.intensity).to(measured)
-        result = measured.clone() if self.mode != "from-neutral" else measured.new_zeros(measured.shape)
-        for name, value in self.aus.items():
-            index = AU_INDEX[name]
-            result[index] = result[index] + value if self.mode == "relative" else value
+        return mean_of_sides(self.sides(measured))
+
+    def sides(self, measured: Tensor) -> Tensor:
+        """Return the same for each half of the face, (34,) in [0, 1], for a face measured as (17,)."""
+        if self.emotion is not None:
+            return emotion_sides(self.emotion, self.intensity).to(measured)
+        result = both_sides(measured if self.mode != "from-neutral" else torch.zeros_like(measured))
+        for name in sorted(self.aus, key=lambda one: one in self.sided):  # whole units first
+            here, value = (
+                [index for index, one in enumerate(SIDED_UNITS) if name in (one, whole_unit(one))],
+                self.aus[name],
+            )
+            result[here] = result[here] + value if self.mode == "relative" else value
         return result.clamp(0, 1)
 
     def describe(self) -> str:

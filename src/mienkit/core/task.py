@@ -5,6 +5,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor
 
+from mienkit.core.action_unit import SIDED_UNITS, both_sides
+
 
 @dataclass(frozen=True, kw_only=True)
 class Edited:
@@ -14,6 +16,20 @@ class Edited:
     """(B, 3, H, W) in [-1, 1], the mask applied: where nothing is replaced it is the input."""
     change: Tensor
     """(B, 1, H, W) in [0, 1]; 1 = replaced. GANimation's 1 - A; the face oval where a model has no mask."""
+    motion: "Motion | None" = None
+    """How the picture came to be, of a model that moves faces: with it a photo is edited at its own resolution."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motion:
+    """An edit as smooth maps that can be enlarged: the picture is moved, then coloured, and new where nothing was."""
+
+    flow: Tensor
+    """(B, 2, H, W): where each pixel comes from, minus where it is; pixels right and down of the crop."""
+    colour: Tensor
+    """(B, 3, H, W): what is added to the moved picture, on its scale of [-1, 1]."""
+    fresh: Tensor
+    """(B, 1, H, W) in [0, 1]: where what is seen was not in the picture before, so that no detail of it may stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +54,7 @@ class Editor(Protocol):
     image_size: int
     """Side of the crops that it takes, in pixels."""
     vocabulary: ClassVar[tuple[str, ...]]
-    """What the columns of an expression are: ACTION_UNITS or EMOTIONS."""
+    """What the columns of an expression are: ACTION_UNITS, SIDED_UNITS or EMOTIONS."""
 
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         """Synthesise expressions.
@@ -49,6 +65,11 @@ class Editor(Protocol):
             target: what they should show, (B, K).
         """
         ...
+
+
+def units_for(editor: Editor, aus: Tensor) -> Tensor:
+    """Spell expressions, (B, 17), as an editor of action units takes them: both halves alike where it has halves."""
+    return both_sides(aus) if editor.vocabulary == SIDED_UNITS else aus
 
 
 @runtime_checkable

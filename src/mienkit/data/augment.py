@@ -1,7 +1,7 @@
 """Pictures moved and coloured at random, as cameras, detectors and light would; landmarks and pose move along."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +41,10 @@ class Motion:
     roll_deg: Tensor
     """(B,): by how much the head's roll falls; a picture turned clockwise lowers the eye on its right."""
 
+    def scaled(self, share: float) -> "Motion":
+        """Return the same motion for pictures of another resolution."""
+        return replace(self, offset=self.offset * share)
+
     def move_points(self, points: Tensor) -> Tensor:
         """Move points, (B, N, 2)."""
         return points @ self.matrix.transpose(1, 2) + self.offset[:, None]
@@ -78,8 +82,14 @@ def draw_motion(chance: Chance, size: int, detected: Tensor) -> Motion:
     return Motion(matrix=matrix, offset=centre + shift - matrix @ centre, roll_deg=torch.rad2deg(angle))
 
 
-def recolour(chance: Chance, images: Tensor) -> Tensor:
-    """Change contrast, light, tint, colourfulness and sharpness and add noise; (B, 3, S, S) in [-1, 1] in and out."""
+def recolour(chance: Chance, images: Tensor, grain: float = 0.03) -> Tensor:
+    """Change contrast, light, tint, colourfulness and sharpness and add noise; (B, 3, S, S) in [-1, 1] in and out.
+
+    Args:
+        chance: the samples' random numbers.
+        images: of the samples.
+        grain: largest standard deviation of the noise.
+    """
 
     def between(name: str, low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * chance.uniform(name, *shape)
@@ -94,5 +104,6 @@ def recolour(chance: Chance, images: Tensor) -> Tensor:
     soft = (between("blur", 0, 1) < 0.15).nonzero()[:, 0]
     if len(soft):
         changed[soft] = F.interpolate(F.avg_pool2d(changed[soft], 2), scale_factor=2.0, mode="bilinear")
-    grain = torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, 0.03, 1, 1, 1)
-    return changed.add_(grain).clamp_(-1, 1)
+    if grain:
+        changed += torch.randn(images.shape, generator=chance.generator()) * between("grain", 0, grain, 1, 1, 1)
+    return changed.clamp_(-1, 1)

@@ -13,6 +13,7 @@ from mienkit.data.row import KINDS, Floats
 
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Halves = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,8 +26,16 @@ class FaceArrays:
     """(N, 17) in [0, 1], NaN where unknown."""
     before: Floats
     """(N, 17): units of the photograph that the row is an exact change of, NaN where there is none."""
+    tilt: Floats
+    """(N, 17) in [-0.5, 0.5]: half of what the left side shows more than the right one; 0 for photographs, whose exact
+    changes begin from there, and where nobody tells the sides apart."""
     landmarks: Floats
     """(N, 68, 2) in pixels of ``images``, NaN where unknown."""
+    flow: Halves
+    """(N, 32, 32, 2): where the middle of each part came from in the row's photograph, minus where it is; pixels of
+    ``images``, NaN where unknown."""
+    fresh: Picture
+    """(N, 32, 32), 0 to 255: what the photograph did not show; 0 where unknown."""
     pose: Floats
     """(N, 3): yaw, pitch, roll in degrees, NaN where unknown."""
     emotion: Indices

@@ -1,11 +1,13 @@
 """Tables turned into arrays in memory: every picture decoded once, at the size of the training."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from mienkit.core.emotion import EMOTIONS
@@ -13,8 +15,19 @@ from mienkit.core.errors import TableError
 from mienkit.core.image import Picture
 from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.data.decode import decode_into
-from mienkit.data.faces import FaceArrays, Indices
-from mienkit.data.row import AU_COLUMNS, BEFORE_COLUMNS, KINDS, POSE_COLUMNS, SPLITS, Floats
+from mienkit.data.faces import FaceArrays, Halves, Indices
+from mienkit.data.row import (
+    AU_COLUMNS,
+    BEFORE_COLUMNS,
+    KINDS,
+    MAP_COLUMNS,
+    MAP_SIDE,
+    OPTIONAL,
+    POSE_COLUMNS,
+    SIDED_COLUMNS,
+    SPLITS,
+    Floats,
+)
 from mienkit.data.table import FaceTable, open_table
 from mienkit.face.output import write_atomically
 
@@ -93,8 +106,8 @@ def read_labels(table: FaceTable, split: str | None) -> Any:
 def fill_labels(rows: Any) -> Any:
     """Select the columns that arrays are made of; optional ones that are missing become null."""
     columns = {name: rows[name] for name in (*PLAIN, *AU_COLUMNS, *POSE_COLUMNS, "landmarks")}
-    for name in BEFORE_COLUMNS:
-        columns[name] = rows[name] if name in rows.column_names else pa.nulls(rows.num_rows, pa.float32())
+    for name in (*BEFORE_COLUMNS, *SIDED_COLUMNS, *MAP_COLUMNS):
+        columns[name] = rows[name] if name in rows.column_names else pa.nulls(rows.num_rows, OPTIONAL[name])
     return pa.table(columns)
 
 
@@ -109,14 +122,18 @@ def make_faces(labels: Any, images: Picture) -> FaceArrays:
     photos = [one and f"{source}/{one}" for source, one in zip(text["source"], text["pair"], strict=True)]
     scenes = [one and f"{source}/{one}" for source, one in zip(text["source"], text["sequence"], strict=True)]
     scale = images.shape[1] / np.asarray(text["width"], np.float32)
+    kind = indices("kind", text["kind"], KINDS)
     return FaceArrays(
         images=images,
         aus=float_matrix(labels, AU_COLUMNS),
         before=float_matrix(labels, BEFORE_COLUMNS),
+        tilt=tilts(float_matrix(labels, SIDED_COLUMNS), kind),
         landmarks=landmark_array(labels["landmarks"]) * scale[:, None, None],
+        flow=scaled(map_array(labels["flow"], 2, np.float16(np.nan)), scale),
+        fresh=map_array(labels["fresh"], 1, np.uint8(0))[..., 0],
         pose=float_matrix(labels, POSE_COLUMNS),
         emotion=indices("emotion", text["emotion"], EMOTIONS),
-        kind=indices("kind", text["kind"], KINDS),
+        kind=kind,
         split=indices("split", text["split"], SPLITS),
         subject=group_codes(text["subject"]),
         sequence=group_codes(scenes),
@@ -129,6 +146,14 @@ def float_matrix(labels: Any, columns: Sequence[str]) -> Floats:
     """Put float columns side by side, (N, K), NaN where they are null."""
     matrix = [labels[name].to_numpy(zero_copy_only=False) for name in columns]
     return np.stack(matrix, axis=1).astype(np.float32)
+
+
+def tilts(sides: Floats, kind: Indices) -> Floats:
+    """Turn intensities of the sides, (N, 34), NaN where unknown, into ``FaceArrays.tilt``."""
+    left, right = sides[:, 0::2], sides[:, 1::2]
+    tilt = np.nan_to_num((left - right) / 2).astype(np.float32)
+    tilt[kind == KINDS.index("photograph")] = 0
+    return tilt
 
 
 def landmark_array(column: Any) -> Floats:
@@ -144,6 +169,33 @@ def landmark_array(column: Any) -> Floats:
         raise TableError("landmarks should be lists of 136 numbers; see `mien data check`")
     points[known] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, 2 * NUM_LANDMARKS)
     return points.reshape(-1, NUM_LANDMARKS, 2)
+
+
+def map_array(column: Any, channels: int, unknown: np.generic) -> npt.NDArray[Any]:
+    """Turn a map column into (N, 32, 32, C), filled with ``unknown`` where it is null.
+
+    A table that has no maps at all takes no memory for them.
+
+    Raises:
+        TableError: a list has another length.
+    """
+    lists = column.combine_chunks()
+    known = np.asarray(lists.is_valid())
+    shape = (MAP_SIDE, MAP_SIDE, channels)
+    if not known.any():
+        return np.broadcast_to(unknown, (len(lists), *shape))
+    if not np.all(np.asarray(lists.drop_null().value_lengths()) == math.prod(shape)):
+        raise TableError(f"maps should be lists of {math.prod(shape)} numbers; see `mien data check`")
+    maps = np.full((len(lists), *shape), unknown)
+    maps[known] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, *shape)
+    return maps
+
+
+def scaled(flow: Halves, scale: Floats) -> Halves:
+    """Bring flows, (N, 32, 32, 2), to pictures of another side; ``scale`` is (N,)."""
+    if np.all(scale == 1) or not flow.strides[0]:  # known for none: the rows share one NaN
+        return flow
+    return np.asarray(flow * scale.astype(np.float16)[:, None, None, None], np.float16)
 
 
 def indices(column: str, values: Sequence[str | None], known: Sequence[str]) -> Indices:

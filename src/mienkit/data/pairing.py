@@ -3,12 +3,13 @@
 A pair is a photograph and its exact change, two changes of one photograph, or two pictures of one scene (drawn faces).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from mienkit.core.batch import PairBatch
 from mienkit.core.config import require
@@ -58,6 +59,14 @@ class PairMix:
         require(all(one.paired == 0 for one in alone), "a face alone has no result; its trust must be 0")
         require(0 <= self.labelled_photos <= 1, f"labelled_photos is {self.labelled_photos:g}; it must be in [0, 1]")
 
+    def shared(self, shares: Mapping[str, float]) -> "PairMix":
+        """Return a mix in which some directions have other shares.
+
+        Raises:
+            ConfigError: a share is below 0.
+        """
+        return replace(self, **{name: replace(getattr(self, name), share=share) for name, share in shares.items()})
+
 
 class Pairs(NamedTuple):
     """Some pairs, one row each."""
@@ -104,37 +113,52 @@ def pair_batches(
         DataError: the tables have nothing of what the mix asks for.
         UnknownNameError: there is no such kind of targets.
     """
-    chosen = mix or PairMix()
-    pools = [pool for pool in pair_pools(faces, chosen, target_rule(targets)) if len(pool.anchors)]
-    pools = [pool for pool in pools if pool.direction.share > 0]
-    real = real_rows(faces)
-    if not pools or not len(real):
-        raise DataError("there is nothing to pair: no face with known action units, or no photograph to call real")
-    order = Order(len(real), seed)
-    labelled = LabelledRows(faces, chosen.labelled_photos)
+    source = PairSource(faces, batch_size=batch_size, seed=seed, mix=mix, targets=targets)
+    return endless(lambda number: source.draw(number)[0])
 
-    def draw_batch(number: int) -> PairBatch:
-        positions = places(number, batch_size)
-        key = sample_keys(seed, positions)
+
+class PairSource:
+    """Draws the n-th batch of pairs, and tells from which rows it was made."""
+
+    def __init__(self, faces: FaceArrays, *, batch_size: int, seed: int, mix: PairMix | None, targets: Targets) -> None:
+        """List what can be drawn; see ``pair_batches``.
+
+        Raises:
+            DataError: the tables have nothing of what the mix asks for.
+            UnknownNameError: there is no such kind of targets.
+        """
+        chosen = mix or PairMix()
+        pools = [pool for pool in pair_pools(faces, chosen, target_rule(targets)) if len(pool.anchors)]
+        self._pools = [pool for pool in pools if pool.direction.share > 0]
+        self._real = real_rows(faces)
+        if not self._pools or not len(self._real):
+            raise DataError("there is nothing to pair: no face with known action units, or no photograph to call real")
+        self._faces, self._batch_size, self._seed = faces, batch_size, seed
+        self._order = Order(len(self._real), seed)
+        self._labelled = LabelledRows(faces, chosen.labelled_photos)
+
+    def draw(self, number: int) -> tuple[PairBatch, Pairs, Tensor]:
+        """Return the n-th batch, its pairs, and which of them are mirrored, (B,) bool."""
+        faces, positions = self._faces, places(number, self._batch_size)
+        key = sample_keys(self._seed, positions)
         chance = Chance(key)
-        pairs, paired = draw_pairs(pools, chance)
+        pairs, paired = draw_pairs(self._pools, chance)
         flip, other_flip = chance.coin("flip"), chance.coin("other flip")
-        rows = labelled.choose(chance)
+        rows = self._labelled.choose(chance)
         label = faces.aus[rows]
-        return PairBatch(
+        batch = PairBatch(
             key=key,
             image=pictures(faces.images, pairs.source, flip),
             source=torch.from_numpy(pairs.source_aus),
             target=torch.from_numpy(pairs.target_aus),
             result=pictures(faces.images, pairs.result, flip),
             paired=torch.from_numpy(paired),
-            real=pictures(faces.images, real[order.rows(positions)], other_flip),
+            real=pictures(faces.images, self._real[self._order.rows(positions)], other_flip),
             labelled=pictures(faces.images, rows, other_flip),
             label=torch.from_numpy(np.nan_to_num(label)),
             label_known=torch.from_numpy((~np.isnan(label)).astype(np.float32)),
         )
-
-    return endless(draw_batch)
+        return batch, pairs, flip
 
 
 def pair_pools(faces: FaceArrays, mix: PairMix, draw_targets: TargetRule) -> list[Pool]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mienkit.core.action_unit import ACTION_UNITS, NUM_AUS
+from mienkit.core.action_unit import ACTION_UNITS, NUM_AUS, SIDED_UNITS
 from mienkit.core.landmark import NUM_LANDMARKS
 
 Floats = npt.NDArray[np.float32]
@@ -23,7 +23,7 @@ SPLITS: tuple[str, ...] = ("train", "val", "test")
 AU_COLUMNS: tuple[str, ...] = ACTION_UNITS
 BEFORE_COLUMNS: tuple[str, ...] = tuple(f"before_{name}" for name in ACTION_UNITS)
 """Optional: what the photograph showed from which this row was made, on the same scale as the row's own units."""
-SIDED_COLUMNS: tuple[str, ...] = tuple(f"{name}_{side}" for name in ACTION_UNITS for side in "LR")
+SIDED_COLUMNS: tuple[str, ...] = SIDED_UNITS
 """Optional: intensities of one side; L and R are the person's own."""
 POSE_COLUMNS: tuple[str, ...] = ("yaw", "pitch", "roll")
 

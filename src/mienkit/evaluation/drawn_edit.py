@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mienkit.core.image import to_float, to_uint8
-from mienkit.core.task import Editor, Measurer
+from mienkit.core.task import Editor, Measurer, units_for
 from mienkit.data.drawn import DrawnFaces, draw_faces, random_expressions
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 
@@ -63,7 +63,7 @@ def judge_drawn(editor: Editor, judge: Measurer, task: DrawnTask) -> DrawnResult
     for rows in torch.arange(len(wanted)).split(BATCH):
         index = rows.numpy()
         before, exact = to_float(task.source.images[index]), to_float(task.target.images[index])
-        edited = editor.edit(before, present[rows], wanted[rows])
+        edited = editor.edit(before, units_for(editor, present[rows]), units_for(editor, wanted[rows]))
         seen = to_float(to_uint8(edited.image))  # the judge gets what a file would hold
         errors.append((judge.measure(seen).aus - wanted[rows]).abs().mean(1))
         regions.append(region_error(seen, exact, before))

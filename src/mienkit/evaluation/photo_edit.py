@@ -43,7 +43,7 @@ class Look:
     channels: Mapping[str, float]
     """Unit -> its channel, in [0, 1]."""
     embedding: npt.NDArray[np.float32]
-    """(256,), a unit vector."""
+    """(256,), a unit vector; NaN where nobody asked for it."""
 
 
 class Judge:
@@ -53,8 +53,8 @@ class Judge:
         self.landmarker, self.identity = landmarker, identity
         self.name = f"mediapipe face landmarker, {identity.name}"
 
-    def look(self, picture: Picture) -> Look | None:
-        """Look at an aligned face, (S, S, 3); None where none is found."""
+    def look(self, picture: Picture, *, recognise: bool = True) -> Look | None:
+        """Look at an aligned face, (S, S, 3), and say who it is unless that is not asked; None where none is found."""
         found = self.landmarker.read(picture)
         if not found:
             return None
@@ -62,7 +62,7 @@ class Judge:
         return Look(
             landmarks=face.landmarks / len(picture),
             channels={unit: channel_score(face.blendshapes, name) for unit, name in CHANNELS.items()},
-            embedding=self.identity.embed(picture, face.landmarks),
+            embedding=self.identity.embed(picture, face.landmarks) if recognise else np.full(256, np.nan, np.float32),
         )
 
 
@@ -75,9 +75,14 @@ def channel_score(blendshapes: Mapping[str, float], name: str) -> float:
 
 def choose_photos(faces: FaceArrays, count: int = PHOTOS, seed: int = 0) -> Indices:
     """Choose held-out photographs of different subjects, by lot."""
+    return np.sort(shuffle_people(faces, seed)[:count])
+
+
+def shuffle_people(faces: FaceArrays, seed: int = 0) -> Indices:
+    """Return one photograph of every subject, in an order by lot."""
     photos = np.flatnonzero(faces.of_kind("photograph"))
     _, first = np.unique(faces.subject[photos], return_index=True)
-    return np.sort(np.random.default_rng(seed).permutation(photos[first])[:count])
+    return np.random.default_rng(seed).permutation(photos[first])
 
 
 def asked_edits() -> dict[tuple[str, float], Expression]:
@@ -96,10 +101,20 @@ def yardstick(faces: FaceArrays) -> Floats:
     """
     edits = np.flatnonzero(faces.pair >= 0)
     moved = (faces.landmarks[edits] - faces.landmarks[faces.pair[edits]]) / faces.size
-    change = np.asarray(faces.aus[edits] - faces.before[edits], np.float64)
-    inputs = np.concatenate([change, np.ones((len(change), 1))], 1)  # the two ways of finding landmarks differ a little
+    effects = effect_of_units(faces.aus[edits] - faces.before[edits], moved.reshape(len(moved), -1))
+    return effects.reshape(-1, *moved.shape[1:])
+
+
+def effect_of_units(change: npt.ArrayLike, moved: npt.ArrayLike) -> Floats:
+    """Return what a full change of each unit moves, (K, M), by least squares over changes, (N, K), and effects, (N, M).
+
+    With a small ridge, for units that seldom occur, and a constant: pictures and their edits differ a little even where
+    no unit changes.
+    """
+    units = np.asarray(change, np.float64)
+    inputs = np.concatenate([units, np.ones((len(units), 1))], 1)
     gram = inputs.T @ inputs + 1.0 * np.eye(inputs.shape[1])
-    return np.linalg.solve(gram, inputs.T @ moved.reshape(len(moved), -1))[:-1].reshape(-1, 68, 2)
+    return np.asarray(np.linalg.solve(gram, inputs.T @ np.asarray(moved, np.float64))[:-1], np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,10 +154,10 @@ class Likeness:
 
 def judge_likeness(asked: str, half: Sequence[Trial], full: Sequence[Trial]) -> Likeness:
     """Say how much alike the persons stayed in some edits at half and at full intensity."""
-    return Likeness(asked=asked, half=_median_cosine(half), full=_median_cosine(full))
+    return Likeness(asked=asked, half=median_cosine(half), full=median_cosine(full))
 
 
-def _median_cosine(trials: Sequence[Trial]) -> Estimate:
+def median_cosine(trials: Sequence[Trial]) -> Estimate:
     cosines = [float(trial.before.embedding @ trial.after.embedding) for trial in trials]
     return bootstrap_median(cosines, [trial.subject for trial in trials])
 

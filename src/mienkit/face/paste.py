@@ -52,7 +52,7 @@ def paste_face(pixels: Picture, edited: Picture, change: Map, alignment: Alignme
     weight = _soften(change)
     detail = np.maximum(1 - np.clip(change, 0, 1), _detail_weight(edited, original))
     layers = np.dstack([edited, detail, original, weight]).astype(np.float32)
-    left, top, right, bottom = _touched(weight, place, pixels)
+    left, top, right, bottom = touched_area(weight, place, pixels)
     if place.scale < 1:
         place, layers = _reduce(place, layers)
     for start in range(top, bottom if left < right else top, STRIP):
@@ -82,7 +82,7 @@ def _detail_weight(edited: Picture, original: Picture) -> Map:
     return np.asarray(np.exp(-((cv2.GaussianBlur(moved, (0, 0), SOFTENING * side) / TOLERANCE) ** 2)), np.float32)
 
 
-def _touched(weight: Map, place: Alignment, pixels: Picture) -> tuple[int, int, int, int]:
+def touched_area(weight: Map, place: Alignment, pixels: Picture) -> tuple[int, int, int, int]:
     """Return the left, top, right and bottom of the photo pixels that the paste can change."""
     rows, columns = np.nonzero(weight >= UNTOUCHED / 2)
     if not len(rows):

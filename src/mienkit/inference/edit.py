@@ -8,14 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS, both_sides, mean_of_sides
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression
 from mienkit.core.image import Picture, to_float, to_uint8, unchanged_share
-from mienkit.core.task import Edited, Editor, Measurer, Reading
+from mienkit.core.model import MODELS
+from mienkit.core.task import Edited, Editor, Measurer, Motion, Reading
 from mienkit.face.align import Alignment, crop_face
 from mienkit.face.find import Face
+from mienkit.face.movement import CropMotion, move_face
 from mienkit.face.paste import paste_face
 from mienkit.face.photo import Photo
 
@@ -40,12 +42,17 @@ class EditResult:
     """Where the model changed its crop, (S, S) float32 in [0, 1]."""
     source: Tensor
     """AUs measured before, (17,)."""
-    target: Tensor
-    """AUs asked of the model, (17,)."""
+    sides: Tensor
+    """AUs asked of the model, each half of the face for itself, (34,)."""
     reading: Reading
     """What the meter reads afterwards, batch of 1."""
     unchanged: float
     """Share of the photo's pixels that are bit-identical, in [0, 1]."""
+
+    @property
+    def target(self) -> Tensor:
+        """AUs asked of the model, (17,): the mean of both sides."""
+        return mean_of_sides(self.sides)
 
     @property
     def measured(self) -> Tensor:
@@ -72,8 +79,7 @@ def edit_expressions(
     """
     alignment = face.alignment.resized(editor.image_size)
     edited = synthesize(editor, crop_face(photo.pixels, alignment), face.reading, expressions)
-    crops, changes = to_uint8(edited.image), edited.change[:, 0].float().cpu().numpy()
-    pasted = [paste_face(photo.pixels, crop, change, alignment) for crop, change in zip(crops, changes, strict=True)]
+    pasted, changes = lay_over(photo.pixels, edited, alignment), edited.change[:, 0].float().cpu().numpy()
     readings = measure_again(pasted, face.alignment, meter)
     source = face.reading.aus[0].detach().float().cpu()
     return [
@@ -81,7 +87,7 @@ def edit_expressions(
             pixels=pixels,
             change=change,
             source=source,
-            target=expression.target(source),
+            sides=wanted_sides(editor, expression, source),
             reading=reading,
             unchanged=unchanged_share(pixels, photo.pixels),
         )
@@ -101,20 +107,50 @@ def synthesize(editor: Editor, crop: Picture, reading: Reading, expressions: Seq
         editor.edit(image.expand(len(rows), -1, -1, -1), source[rows], target[rows])
         for rows in torch.arange(len(expressions)).split(BATCH)
     ]
+    return join(parts)
+
+
+def join(parts: Sequence[Edited]) -> Edited:
+    """Put batches of edits of one editor behind one another, on the CPU."""
+    motions = [part.motion for part in parts if part.motion is not None]
+    motion = {
+        name: torch.cat([getattr(one, name) for one in motions]).float().cpu() for name in ("flow", "colour", "fresh")
+    } if motions else None  # fmt: skip
     return Edited(
-        image=torch.cat([part.image for part in parts]).cpu(), change=torch.cat([part.change for part in parts]).cpu()
+        image=torch.cat([part.image for part in parts]).cpu(),
+        change=torch.cat([part.change for part in parts]).cpu(),
+        motion=Motion(**motion) if motion else None,
     )
+
+
+def lay_over(pixels: Picture, edited: Edited, alignment: Alignment) -> list[Picture]:
+    """Bring edits of one crop into its photo, (H, W, 3), each on a copy.
+
+    An editor that tells how it moved the face moves the photo's own pixels; the crop of any other is pasted.
+    """
+    crops = to_uint8(edited.image)
+    if edited.motion is None:
+        changes = edited.change[:, 0].float().cpu().numpy()
+        return [paste_face(pixels, crop, change, alignment) for crop, change in zip(crops, changes, strict=True)]
+    flow, colour, fresh = (
+        value.permute(0, 2, 3, 1).contiguous().numpy()
+        for value in (edited.motion.flow, edited.motion.colour * 127.5, edited.motion.fresh)
+    )
+    motions = (CropMotion(flow=f, colour=c, fresh=n[..., 0]) for f, c, n in zip(flow, colour, fresh, strict=True))
+    return [move_face(pixels, crop, motion, alignment) for crop, motion in zip(crops, motions, strict=True)]
 
 
 def condition(editor: Editor, reading: Reading, expression: Expression) -> tuple[Tensor, Tensor]:
     """Return what a face shows and what it should show, (K,) each, in the editor's vocabulary.
 
     Raises:
-        ConfigError: the editor takes emotions and action units were asked for.
+        ConfigError: the editor takes emotions and action units were asked for, or both sides alike and one was.
     """
-    if editor.vocabulary == ACTION_UNITS:
+    if editor.vocabulary in (ACTION_UNITS, SIDED_UNITS):
         source = reading.aus[0].detach().float().cpu()
-        return source, expression.target(source)
+        target = wanted_sides(editor, expression, source)
+        sided = editor.vocabulary == SIDED_UNITS
+        return (both_sides(source), target) if sided else (source, mean_of_sides(target))
     if expression.emotion is None:
         name = type(editor).__name__
         raise ConfigError(f"{name} takes emotions, not action units; ask for one of {', '.join(EMOTIONS)}")
@@ -122,6 +158,23 @@ def condition(editor: Editor, reading: Reading, expression: Expression) -> tuple
     target[EMOTIONS.index("neutral")] = 1 - expression.intensity
     target[EMOTIONS.index(expression.emotion)] += expression.intensity
     return reading.emotions[0].detach().float().cpu(), target
+
+
+def wanted_sides(editor: Editor, expression: Expression, measured: Tensor) -> Tensor:
+    """Return what each half of a face should show, (34,), by an editor that may know no sides.
+
+    Raises:
+        ConfigError: it knows none, and one was asked for.
+    """
+    if editor.vocabulary == SIDED_UNITS:
+        return expression.sides(measured)
+    if expression.sided:
+        able = [name for name in MODELS if getattr(MODELS[name], "vocabulary", ()) == SIDED_UNITS]
+        raise ConfigError(
+            f"this editor moves both sides of a face alike; for {', '.join(expression.sided)} "
+            f"choose one that does not: {', '.join(able)}"
+        )
+    return both_sides(expression.target(measured))
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """The fastest safe way to run an editor on this machine's CPU; its pictures stay the same but for rounding."""
 
 from copy import copy
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -49,4 +50,4 @@ class QuickEditor(nn.Module):
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         with torch.autocast("cpu", self.dtype, enabled=self.dtype == torch.bfloat16):
             edited = cast(Editor, self.editor).edit(image, source, target)
-        return Edited(image=edited.image.float(), change=edited.change.float())
+        return replace(edited, image=edited.image.float(), change=edited.change.float())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mienkit.core.action_unit import AU_NAMES, canonical_au
+from mienkit.core.action_unit import canonical_unit, unit_title
 from mienkit.core.emotion import EMOTIONS, SYNONYMS, canonical_emotion
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression, Mode
@@ -31,7 +31,7 @@ class Sweep:
     @property
     def detail(self) -> str:
         """What that is called."""
-        return "" if self.emotion else " + ".join(AU_NAMES[name] for name in self.aus)
+        return "" if self.emotion else " + ".join(map(unit_title, self.aus))
 
     def expressions(self, fixed: Mapping[str, float] | None = None, mode: Mode = "absolute") -> list[Expression]:
         """Return one expression for each value.
@@ -75,4 +75,4 @@ def sweep_of(names: str, values: tuple[float, ...]) -> Sweep:
     """Sweep ``AU1+AU2`` or ``happiness`` through values."""
     if names.strip().lower() in (*EMOTIONS, *SYNONYMS):
         return Sweep(emotion=canonical_emotion(names), values=values)
-    return Sweep(aus=tuple(canonical_au(name) for name in names.split("+")), values=values)
+    return Sweep(aus=tuple(canonical_unit(name) for name in names.split("+")), values=values)

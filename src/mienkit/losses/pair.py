@@ -16,12 +16,12 @@ def changed_region_l1(
         edited: what the network made, (B, 3, H, W) in [-1, 1].
         result: what it should have made, same shape.
         image: what it was made from, same shape.
-        trust: (B,) in [0, 1]; 0 = there is no result for this face.
+        trust: (B,) or (B, 1, H, W) in [0, 1]; 0 = there is no result for this face, or for this place of it.
         focus: extra weight of pixels that change.
         threshold: mean absolute difference over the channels from which a pixel counts as changed.
     """
     changed = ((result - image).abs().mean(1, keepdim=True) > threshold).to(edited.dtype)
-    weight = (1 + focus * changed) * trust[:, None, None, None]
+    weight = (1 + focus * changed) * trust.reshape(len(trust), 1, *(trust.shape[2:] or (1, 1)))
     fine = (weight * (edited - result).abs()).mean()
     coarse = (avg_pool2d(edited, 4) - avg_pool2d(result, 4)).abs()
     return fine + (weight * interpolate(coarse, scale_factor=4.0)).mean()

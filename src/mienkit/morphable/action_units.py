@@ -98,6 +98,7 @@ CLOSING_CM = 3.65
 UPPER_LIP, LOWER_LIP = (61, 62, 63), (67, 66, 65)
 """Of the 68 landmarks: three pairs on the inner rims."""
 
+_LEFT, _RIGHT = (np.array([name.endswith(ending) for name in EXPRESSION_NAMES]) for ending in ("_L", "_R"))
 _SHAPE = {name: index for index, name in enumerate(EXPRESSION_NAMES)}
 _CLOSE, _SHRUG = _SHAPE["mouthClose"], _SHAPE["mouthShrugUpper"]
 _AU5, _AU9, _AU10, _AU25, _AU26, _AU45 = (AU_INDEX[name] for name in ("AU5", "AU9", "AU10", "AU25", "AU26", "AU45"))
@@ -161,15 +162,23 @@ def action_units_of(expression: npt.NDArray[np.floating], side: Side | None = No
     return np.asarray(np.clip(aus, 0, 1).reshape(*np.shape(expression)[:-1], -1), np.float32)
 
 
-def with_units(expression: npt.NDArray[np.floating], aus: npt.NDArray[np.floating]) -> Floats:
-    """Change an expression, (57,), so that it shows action units, (17,); what no unit speaks of stays.
+def with_units(expression: npt.NDArray[np.floating], aus: npt.NDArray[np.floating], side: Side | None = None) -> Floats:
+    """Change an expression, (57,), so that it, or one half of it, shows action units, (17,).
 
-    A face that already shows them stays exactly as it is.
+    What no unit speaks of stays; a face that already shows them stays exactly as it is.
     """
     before = np.asarray(expression, np.float32)
-    change = expression_of(aus) - expression_of(action_units_of(before))
+    change = expression_of(aus, side) - expression_of(action_units_of(before, side), side)
     after = np.where(np.abs(change) < 1e-5, before, before + change)
     return np.asarray(np.clip(after, np.minimum(before, LOWEST), np.maximum(before, HIGHEST)), np.float32)
+
+
+def join_halves(left: npt.NDArray[np.floating], right: npt.NDArray[np.floating]) -> Floats:
+    """Make one expression, (57,), of one for the left and one for the right half of the face, (57,) each.
+
+    A shape without sides, such as the jaw, takes the mean.
+    """
+    return np.asarray(np.where(_LEFT, left, np.where(_RIGHT, right, (left + right) / 2)), np.float32)
 
 
 def without_antagonists(

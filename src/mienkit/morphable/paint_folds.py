@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mienkit.morphable.fill import blur
+from mienkit.morphable.half import Halves, halves, spread
 from mienkit.morphable.paint_skin import TINT
 from mienkit.morphable.portrait import Portrait
 from mienkit.morphable.scene import Scene, onset
@@ -26,6 +27,8 @@ GONE = 0.9
 """Share of a fold that leaves with a whole smile: with age some of it stays."""
 WHOLE_SMILE = 0.6
 """Weight of the smile's shape that counts as one."""
+LOPSIDED = 0.15
+"""A smile that is more crooked by less falls as one: fits are not that sure of either half."""
 
 UNDER_LIP, BELOW_CORNER = 0.3, 0.2
 """How much darker than beside a smile, of which the light on the model knows nothing, the skin under the lower lip and
@@ -41,22 +44,23 @@ CORNERS, MIDDLE = (78, 308), (13, 14)
 
 def without_folds(portrait: Portrait, scene: Scene) -> Portrait:
     """Flatten the folds beside the mouth where a smile falls."""
-    strength = GONE * onset(fallen_smile(scene), WHOLE_SMILE)
-    if strength <= 0:
+    strength = fallen_smile(scene).map(lambda fallen: GONE * onset(fallen, WHOLE_SMILE))
+    if max(strength) <= 0:
         return portrait
     box, near = beside_mouth(portrait)
+    fading = spread(strength, portrait, scene, box) * near
     skin, bare = portrait.skin.copy(), portrait.bare.copy()
     for picture in (skin, bare):
         part = picture[box]
         flat = blur(part, COARSEST * portrait.width) - blur(part, FINEST * portrait.width)
-        picture[box] = part + (strength * near)[..., None] * flat
+        picture[box] = part + fading[..., None] * flat
     return replace(portrait, skin=skin, bare=bare)
 
 
 def paint_calm_shadows(portrait: Portrait, scene: Scene, image: Floats) -> Floats:
     """Darken the skin under the lower lip and outside of the corners where a smile falls, (S, S, 3)."""
-    strength = onset(fallen_smile(scene), WHOLE_SMILE)
-    if strength <= 0:
+    strength = fallen_smile(scene).map(lambda fallen: onset(fallen, WHOLE_SMILE))
+    if max(strength) <= 0:
         return image
     width, points = portrait.width, portrait.surface.marks.pick(scene.screen[:, :2])
     right, left = points[list(CORNERS)]
@@ -75,15 +79,16 @@ def paint_calm_shadows(portrait: Portrait, scene: Scene, image: Floats) -> Float
         sunk = (corner - middle) @ np.array([-along[1], along[0]])
         outwards = (across - side * CORNER_OUT * half) / (CORNER_ACROSS * width)
         dark += BELOW_CORNER * np.exp(-(outwards**2 + ((down - sunk) / (CORNER_DOWN * width)) ** 2) / 2)
-    dark *= strength * (scene.kind[box] == Kind.SKIN)
+    dark *= spread(strength, portrait, scene, box) * (scene.kind[box] == Kind.SKIN)
     image[box] *= (1 - dark[..., None]) ** TINT
     return image
 
 
-def fallen_smile(scene: Scene) -> float:
-    """Say by how much the weights of the smile's shapes fell, 0 or more; the mean of both sides."""
+def fallen_smile(scene: Scene) -> Halves:
+    """Say by how much the weight of the smile's shape fell on each half, 0 or more."""
     smiles = [name.startswith("mouthSmile") for name in scene.names]
-    return max(-float(scene.change[smiles].mean()), 0.0)
+    rise = halves(scene, "mouthSmile", scene.change, float(scene.change[smiles].mean()), LOPSIDED)
+    return rise.map(lambda change: max(-change, 0.0))
 
 
 def beside_mouth(portrait: Portrait) -> tuple[tuple[slice, slice], Floats]:

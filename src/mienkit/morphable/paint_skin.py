@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mienkit.morphable.fill import blur, distance_inside, fetch, grow, smoothstep
+from mienkit.morphable.half import Halves, changes, spread
 from mienkit.morphable.portrait import LASHES, Portrait
 from mienkit.morphable.scene import Scene, onset
 from mienkit.morphable.surface import Kind
@@ -53,14 +54,16 @@ def lid_share(portrait: Portrait, scene: Scene) -> Floats:
     """Say where a lid unrolls that was in its crease or under its lashes, (S, S) in [0, 1]."""
     width, screen = portrait.width, portrait.screen
     unrolled = np.clip(1.6 * stretched(scene.flow, width), 0, 1) * (scene.kind == Kind.SKIN)
-    blink = onset(scene.most("eyeBlink"), 0.4)
-    lift = onset(max(scene.most("browInnerUp"), scene.most("browOuterUp")), 0.67)
+    blink = changes(scene, "eyeBlink").map(lambda change: onset(change, 0.4))
+    inner, outer = changes(scene, "browInnerUp"), changes(scene, "browOuterUp")
+    lift = Halves(*map(max, inner, outer)).map(lambda change: 0.7 * onset(change, 0.67))
     share = np.zeros_like(scene.rows)
     for which in (Kind.RIGHT_EYE, Kind.LEFT_EYE):
         middle = screen[portrait.surface.of(which), :2].mean(0)
         share = np.maximum(share, scene.window(middle, 0.16 * width, 0.09 * width))
     apart = smoothstep((distance_inside(~scene.eyes) / width - 0.012) / 0.015)
-    return np.asarray(unrolled * share * np.maximum(blink, 0.7 * lift * apart), np.float32)
+    lids = np.maximum(spread(blink, portrait, scene), spread(lift, portrait, scene) * apart)
+    return np.asarray(unrolled * share * lids, np.float32)
 
 
 def shut_share(portrait: Portrait, scene: Scene) -> Floats:
@@ -69,14 +72,14 @@ def shut_share(portrait: Portrait, scene: Scene) -> Floats:
     Of a lid the photo shows the thin strip below its crease, which is too dark, and lashes. What it has around the eye
     is nearer to it, and goes over into it without a border; of the crease above, a little remains.
     """
-    closing = onset(scene.most("eyeBlink"), 0.4)
-    if closing <= 0:
+    closing = changes(scene, "eyeBlink").map(lambda change: onset(change, 0.4))
+    if max(closing) <= 0:
         return np.zeros_like(scene.rows)
     eye = np.isin(portrait.kind, (Kind.RIGHT_EYE, Kind.LEFT_EYE))
     above = grow(eye, 1, upwards=max(2, round(LASHES * portrait.width)))
     soft = max(1.0, LID_SOFT * portrait.width)
     before = np.maximum(blur(grow(eye, 1).astype(np.float32), soft), CREASE_GONE * blur(above.astype(np.float32), soft))
-    return np.asarray(closing * before * (scene.kind == Kind.SKIN), np.float32)
+    return np.asarray(spread(closing, portrait, scene) * before * (scene.kind == Kind.SKIN), np.float32)
 
 
 def round_lids(skin: Floats, lids: Floats, portrait: Portrait) -> Floats:

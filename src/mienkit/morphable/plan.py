@@ -1,17 +1,18 @@
 """Which edits a photo gets: natural combinations of action units, and what becomes of the photo's own expression."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from mienkit.core.action_unit import AU_INDEX, NUM_AUS, canonical_au
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS, NUM_AUS, canonical_unit, whole_unit
 from mienkit.morphable.action_units import (
     ANTAGONISTS,
     AU_SHAPES,
     action_units_of,
+    join_halves,
     lip_seal,
     with_units,
     without_antagonists,
@@ -38,6 +39,10 @@ WEAKEST = 0.25
 """An edit's least intensity: less can hardly be seen."""
 SPREAD = 0.8
 """Units of one action are not all as strong: the weakest is this share of the strongest."""
+LEANING = 0.15
+"""Share of edits in which the halves of the face differ."""
+LIKEST = 0.8
+"""The weaker half then does up to this share of the stronger one, and nothing in half of the edits."""
 GAZE = tuple(name.startswith(("eyeLook", "PupilDilate")) for name in EXPRESSION_NAMES)
 """Where somebody looks is no expression, so that it is never faded."""
 
@@ -46,8 +51,10 @@ GAZE = tuple(name.startswith(("eyeLook", "PupilDilate")) for name in EXPRESSION_
 class Plan:
     """One edit, before it is known what the photo shows."""
 
-    raised: Floats
-    """(17,): by how much each unit is to rise."""
+    left: Floats
+    """(17,): by how much each unit of the left half of the face is to rise."""
+    right: Floats
+    """The same of the right half; the person's own, as everywhere."""
     kept: float
     """Share of the photo's own expression that stays: 1 keeps it, 0 drops it."""
 
@@ -62,10 +69,18 @@ class Target:
     """How far the lips are brought together, in [0, 1]."""
     aus: Floats
     """(17,) in [0, 1]: what the head then shows."""
+    sides: Mapping[str, float] = field(default_factory=dict)
+    """``AU12_L`` -> what that half of the face shows of it, of units that have sides; empty where both do the same.
+
+    What the photo itself shows is the same on both sides as far as these numbers go: exact is by how much they change.
+    """
 
 
 def sample_plans(count: int, rng: np.random.Generator) -> list[Plan]:
-    """Draw edits at random: one action of the mouth, one of the brows, one of the eyes, any of which may be none."""
+    """Draw edits at random: one action of the mouth, one of the brows, one of the eyes, any of which may be none.
+
+    In some of them the halves of the face differ.
+    """
     plans: list[Plan] = []
     while len(plans) < count:
         raised = np.zeros(NUM_AUS, np.float32)
@@ -75,30 +90,51 @@ def sample_plans(count: int, rng: np.random.Generator) -> list[Plan]:
                 raised[AU_INDEX[name]] = share * strength * rng.uniform(SPREAD, 1.0)
         kept = (1.0, float(rng.uniform()), 0.0)[rng.integers(3)]
         if raised.any():
-            plans.append(Plan(raised, kept))
-    return plans
+            plans.append(Plan(raised, raised, kept))
+    # Drawn last, so that all other edits are those of a seed before there were sides.
+    return [lean(plan, rng) if rng.uniform() < LEANING else plan for plan in plans]
+
+
+def lean(plan: Plan, rng: np.random.Generator) -> Plan:
+    """Let one half of the mouth, the brows and the eyes do less than the other, or nothing; each its own."""
+    shares = np.ones((2, NUM_AUS), np.float32)
+    for choices in (MOUTHS, BROWS, EYES):
+        units = sorted({AU_INDEX[name] for choice in choices for name in choice} - _MIDDLE)
+        shares[rng.integers(2), units] = rng.uniform(0, LIKEST) * rng.integers(2)
+    return Plan(plan.left * shares[0], plan.right * shares[1], plan.kept)
 
 
 def planned(plan: Plan, expression: npt.NDArray[np.floating]) -> Target:
     """Say what a plan makes of a photo that shows an expression, (57,)."""
-    own = action_units_of(expression) * np.float32(plan.kept)
-    wanted = opposed_relaxed(own, plan.raised)
-    return aimed(expression, np.clip(wanted + plan.raised, 0, 1), plan.kept)
+
+    def make(raised: Floats) -> Target:
+        own = action_units_of(expression) * np.float32(plan.kept)
+        wanted = opposed_relaxed(own, raised)
+        return aimed(expression, np.clip(wanted + raised, 0, 1), plan.kept)
+
+    return of_halves(make, plan.left, plan.right)
 
 
 def fixed(units: Mapping[str, float], expression: npt.NDArray[np.floating]) -> Target:
-    """Set some units of a photo to an intensity; the others stay, as far as they can stand beside them.
+    """Set some units of a photo, or sides of them, to an intensity; the others stay, as far as they can beside them.
 
     Raises:
+        ConfigError: a unit has no sides.
         UnknownNameError: there is no such unit.
     """
     own = action_units_of(expression)
-    asked = own.copy()
-    for name, intensity in units.items():
-        asked[AU_INDEX[canonical_au(name)]] = intensity
-    named = asked != own
-    wanted = opposed_relaxed(own, np.clip(asked - own, 0, 1))
-    return aimed(expression, np.where(named, asked, wanted), 1.0)
+    named = {canonical_unit(name): intensity for name, intensity in units.items()}
+    left, right = own.copy(), own.copy()
+    for name in sorted(named, key=lambda one: one != whole_unit(one)):  # whole units first
+        for ending, half in (("_L", left), ("_R", right)):
+            if name in (whole_unit(name), whole_unit(name) + ending):
+                half[AU_INDEX[whole_unit(name)]] = named[name]
+
+    def make(asked: Floats) -> Target:
+        wanted = opposed_relaxed(own, np.clip(asked - own, 0, 1))
+        return aimed(expression, np.where(asked != own, asked, wanted), 1.0)
+
+    return of_halves(make, left, right)
 
 
 def neutral(expression: npt.NDArray[np.floating]) -> Target:
@@ -118,6 +154,21 @@ def aimed(expression: npt.NDArray[np.floating], wanted: Floats, kept: float) -> 
     return Target(with_units(relaxed, wanted), seal, wanted.astype(np.float32))
 
 
+def of_halves(make: Callable[[Floats], Target], left: Floats, right: Floats) -> Target:
+    """Make an edit for each half of the face, of what its units, (17,), are to do, and join them."""
+    if np.array_equal(left, right):
+        return make(left)
+    one, other = make(left), make(right)
+    sides = {
+        f"{unit}_{side}": float(half.aus[AU_INDEX[unit]])
+        for unit in ACTION_UNITS
+        for side, half in (("L", one), ("R", other))
+        if unit not in MIDDLE_UNITS
+    }
+    both = np.asarray((one.aus + other.aus) / 2, np.float32)
+    return Target(join_halves(one.expression, other.expression), min(one.seal, other.seal), both, sides)
+
+
 def opposed_relaxed(own: Floats, raised: Floats) -> Floats:
     """Lower units, (17,), that others which rise, (17,), cannot stand beside."""
     return np.asarray(own * (1 - (_OPPOSED * np.clip(raised, 0, 1)[:, None]).max(0)), np.float32)
@@ -133,4 +184,5 @@ def _build_opposed() -> Floats:
     return opposed
 
 
+_MIDDLE = {AU_INDEX[name] for name in MIDDLE_UNITS}
 _OPPOSED = _build_opposed()

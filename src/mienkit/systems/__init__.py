@@ -1,5 +1,6 @@
 """Our systems. To add one, write its file here and add its line below."""
 
+from mienkit.systems import duchenne as duchenne
 from mienkit.systems import ganimation as ganimation
 from mienkit.systems import meter as meter
 from mienkit.systems import morphable as morphable

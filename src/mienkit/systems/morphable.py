@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.action_unit import SIDED_UNITS
 from mienkit.core.config import require
 from mienkit.core.errors import AssetError, FaceError, MissingExtraError
 from mienkit.core.image import to_float, to_uint8
@@ -26,7 +26,7 @@ from mienkit.core.model import MODELS, Model
 from mienkit.core.task import Edited
 from mienkit.face.detectors.mediapipe import MediapipeFace, MediapipeLandmarker
 from mienkit.face.meter import load_meter
-from mienkit.morphable.change import Request, change_units
+from mienkit.morphable.change import Request, change_halves
 from mienkit.morphable.fill import blur
 from mienkit.morphable.fit import Fit, fit_head
 from mienkit.morphable.portrait import Portrait, sit
@@ -57,7 +57,7 @@ class Morphable(Model):
             require(64 <= self.image_size <= 2048, f"image_size={self.image_size} should be 64 to 2048")
 
     source = "ICT-FaceKit (Li et al. 2020), re-expression after Blanz et al. 2003"
-    vocabulary: ClassVar[tuple[str, ...]] = ACTION_UNITS
+    vocabulary: ClassVar[tuple[str, ...]] = SIDED_UNITS
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Morphable(Model):
         edited, changes = [], []
         for picture, present, wanted in zip(pictures, source.cpu().numpy(), target.cpu().numpy(), strict=True):
             portrait = self.portrait(picture)
-            expression, seal = change_units(portrait.fit.expression, Request(present, wanted))
+            expression, seal = change_halves(portrait.fit.expression, Request(present, wanted))
             drawn = redraw(portrait, expression, seal).image
             changed = np.abs(drawn - picture).max(2) > CHANGED
             change = np.clip(2 * blur(changed.astype(np.float32), 0.004 * len(picture)), 0, 1)

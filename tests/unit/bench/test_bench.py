@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,6 +29,51 @@ def test_every_way_to_edit_is_timed_and_compared_with_plain_float32():
     assert ways["official, quick float32"][4] < 0.02
     assert ways["official, quick bf16"][4] > ways["official, quick float32"][4]
     assert all(row[1] > 0 for row in table.rows)
+
+
+def test_every_part_of_an_edit_by_duchenne_is_timed_beside_the_official_generator(monkeypatch):
+    import bench.duchenne as part
+    from bench.edit import REFERENCE, build_ganimation
+
+    monkeypatch.setattr(part, "build_ganimation", lambda _, size: build_ganimation("tiny", size))
+    table = part.bench_parts(rounds=1, counts=(1,), photos={"small": (60, 80)})
+    rows = {str(row[0]): row for row in table.rows}
+    assert list(rows)[:3] == [REFERENCE, "encode", "decode"]
+    assert list(rows)[-2:] == ["blend, small", "edit of a photo, small"]
+    assert rows[REFERENCE][-1] == 1
+    assert all(cell > 0 for row in table.rows for cell in row[1:])
+
+
+def test_every_program_at_hand_runs_duchenne_and_its_error_is_measured():
+    from bench.duchenne import bench_engines
+    from bench.engine import REFERENCE
+
+    table = bench_engines(rounds=1, counts=(1,), full=False)
+    errors = {str(row[0]): row[-2:] for row in table.rows}
+    assert errors[REFERENCE] == (0, 0)
+    assert 0 < errors["fp32, channels last"][0] < 0.1
+    assert errors["bf16 autocast"][1] > errors["fp32, channels last"][1]
+    assert next(iter(table.rows))[3] == 1
+
+
+def test_programs_that_are_not_installed_are_left_out_and_named(monkeypatch):
+    import bench.duchenne as part
+    import bench.runtime as runtime
+
+    monkeypatch.setattr(runtime, "installed", lambda *packages: "onnx" not in packages and "openvino" not in packages)
+    assert runtime.missing() == ["onnx", "openvino"]
+    assert runtime.runtimes(torch.nn.Conv2d(3, 3, 1), [(torch.zeros(1, 3, 8, 8),)]) == {}
+    monkeypatch.setattr(part, "missing", runtime.missing)
+    assert "left out: onnx, openvino." in part.bench_engines(rounds=1, counts=(1,), full=False).note
+
+
+def test_the_number_of_threads_is_set_for_a_while():
+    from bench.duchenne import threads
+
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    with threads(before[0] + 1):
+        assert torch.get_num_threads() == before[0] + 1
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == before
 
 
 def test_the_stages_of_a_photo_are_timed_one_by_one(workshop):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fakes import make_pixels
+from fakes import FakeSidedEditor, make_pixels
+from mienkit.app.instruments import LoadedEditor
 from mienkit.cli.edit import parse_intensities
 from mienkit.cli.entry import main
 from mienkit.core.errors import ConfigError
@@ -89,3 +90,28 @@ def test_several_intensities_fit_into_one_argument() -> None:
 def test_an_intensity_of_another_form_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ConfigError, match=r"AU12=0\.8"):
         parse_intensities([text])
+
+
+def test_a_side_is_asked_for_and_stands_beside_what_the_whole_face_measures(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mienkit.app.edit.load_editor", lambda *_: LoadedEditor(name="fake", editor=FakeSidedEditor()))
+    out = tmp_path / "smirk.png"
+    assert main(["edit", str(photo), "--au", "AU12_L=0.8", "--au", "AU12=0.1", "-o", str(out)]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("AU12_L"))
+    assert line.split()[1] == "0.80"
+    assert float(line.split()[3]) == pytest.approx(0.8, abs=0.02)
+    target = json.loads(Path(f"{out}.json").read_text())["faces"][0]["target"]
+    assert (target["AU12"], target["AU12_L"], target["AU12_R"]) == (0.45, 0.8, 0.1)
+    sheet = tmp_path / "sheet.png"
+    assert main(["edit", str(photo), "--sweep", "AU12_L=0:1:2", "-o", str(sheet)]) == 0
+    assert "AU12=1.00" in capsys.readouterr().out
+
+
+def test_an_editor_without_sides_says_which_have_them(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "smirk.png"
+    assert main(["edit", str(photo), "--au", "AU12_L=0.8", "-o", str(out)]) == 2
+    assert "for AU12_L choose one that does not: duchenne, morphable" in capsys.readouterr().err
+    assert not out.exists()

@@ -6,11 +6,18 @@ from mienkit.core.action_unit import (
     AU_INDEX,
     AU_NAMES,
     NUM_AUS,
-    SIDED,
+    SIDED_UNITS,
     au_dict,
     au_vector,
+    both_sides,
     canonical_au,
+    canonical_unit,
     check_intensity,
+    mean_of_sides,
+    side_dict,
+    tilt_of_sides,
+    unit_title,
+    whole_unit,
 )
 from mienkit.core.errors import ConfigError, UnknownNameError
 
@@ -36,9 +43,53 @@ def test_an_unknown_unit_is_answered_with_those_that_exist(wrong):
     assert str(caught.value).endswith(f"choose one of {', '.join(ACTION_UNITS)}")
 
 
-def test_one_sided_columns_say_the_unit_and_the_side():
-    assert SIDED.match("AU12_L").groups() == ("AU12", "L")
-    assert SIDED.match("AU12_r") is None
+def test_every_unit_has_its_left_and_then_its_right():
+    assert len(SIDED_UNITS) == 34
+    assert SIDED_UNITS[:3] == ("AU1_L", "AU1_R", "AU2_L")
+    assert [whole_unit(name) for name in SIDED_UNITS[::2]] == list(ACTION_UNITS)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [("au12_L", "AU12_L"), (" AU04_R ", "AU4_R"), ("12_L", "AU12_L"), ("AU12_r", "AU12"), ("au4", "AU4")],
+)
+def test_a_side_is_a_capital_letter_and_the_suffix_of_openface_is_none(spelling, name):
+    assert canonical_unit(spelling) == name
+
+
+def test_the_side_of_a_unit_without_sides_is_refused_with_what_to_ask_for():
+    with pytest.raises(ConfigError, match=r"AU26 \(jaw drop\) has no sides; ask for AU26"):
+        canonical_unit("AU26_L")
+
+
+@pytest.mark.parametrize("wrong", ["AU13_L", "AU12_l", "AU12_LR", "_L"])
+def test_an_unknown_side_is_answered_with_the_units_that_exist(wrong):
+    with pytest.raises(UnknownNameError, match="no action unit is called"):
+        canonical_unit(wrong)
+
+
+def test_halves_have_a_mean_and_a_tilt_to_the_left():
+    aus = torch.rand(2, 17)
+    assert torch.equal(mean_of_sides(both_sides(aus)), aus)
+    assert not tilt_of_sides(both_sides(aus)).any()
+    lopsided = both_sides(aus)
+    lopsided[:, SIDED_UNITS.index("AU12_L")] += 0.5
+    assert tilt_of_sides(lopsided)[0, AU_INDEX["AU12"]] == pytest.approx(0.25)
+    torch.testing.assert_close(mean_of_sides(lopsided)[:, AU_INDEX["AU12"]], aus[:, AU_INDEX["AU12"]] + 0.25)
+
+
+def test_sides_are_named_only_where_they_differ():
+    sides = both_sides(au_vector({"AU6": 0.5}))
+    sides[SIDED_UNITS.index("AU12_R")] = 0.8
+    named = {name: value for name, value in side_dict(sides).items() if value}
+    assert named == {"AU6": 0.5, "AU12": 0.4, "AU12_R": 0.8}
+    assert "AU12_L" in side_dict(sides)
+
+
+def test_titles_say_the_side():
+    assert [unit_title(name) for name in ("AU26", "AU12_L", "AU2_R")] == [
+        "jaw drop", "left lip corner puller", "right outer brow raiser",
+    ]  # fmt: skip
 
 
 def test_vector_and_names_are_inverse():

@@ -2,7 +2,15 @@ import pytest
 import torch
 
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, au_vector
-from mienkit.core.emotion import EMOTIONS, PROTOTYPES, SYNONYMS, canonical_emotion, emotion_aus, emotion_likelihood
+from mienkit.core.emotion import (
+    EMOTIONS,
+    PROTOTYPES,
+    SYNONYMS,
+    canonical_emotion,
+    emotion_aus,
+    emotion_likelihood,
+    emotion_sides,
+)
 from mienkit.core.errors import UnknownNameError
 
 
@@ -53,3 +61,10 @@ def test_a_narrow_spread_decides_more_sharply():
     smile = au_vector({"AU12": 0.7, "AU6": 0.4})[None]
     happy = EMOTIONS.index("happiness")
     assert emotion_likelihood(smile, spread=0.2)[0, happy] > emotion_likelihood(smile, spread=0.6)[0, happy]
+
+
+@pytest.mark.parametrize("name", EMOTIONS)
+def test_only_contempt_is_shown_by_one_half_of_the_face(name):
+    left, right = emotion_sides(name, 0.5).view(17, 2).T
+    assert torch.equal(left, emotion_aus(name, 0.5))
+    assert torch.equal(right, torch.zeros(17) if name == "contempt" else left)

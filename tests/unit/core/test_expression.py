@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mienkit.core.action_unit import AU_INDEX, au_vector
+from mienkit.core.action_unit import AU_INDEX, SIDED_UNITS, au_vector
 from mienkit.core.emotion import emotion_aus
 from mienkit.core.errors import ConfigError, UnknownNameError
 from mienkit.core.expression import MODES, Expression
@@ -99,3 +99,45 @@ def test_an_unknown_name_suggests_the_right_one(asked, message):
 )
 def test_an_expression_describes_itself_in_a_few_characters(asked, words):
     assert Expression(**asked).describe() == words
+
+
+def sided(sides):
+    return {name: round(value.item(), 6) for name, value in zip(SIDED_UNITS, sides, strict=True) if value}
+
+
+def test_a_side_is_set_alone_and_the_whole_is_the_mean_of_both():
+    wanted = Expression(aus={"au12_L": 0.8}, mode="from-neutral")
+    assert sided(wanted.sides(MEASURED)) == {"AU12_L": 0.8}
+    assert named(wanted.target(MEASURED)) == {"AU12": 0.4}
+    assert wanted.sided == ("AU12_L",)
+
+
+def test_a_side_that_is_not_named_keeps_what_is_measured():
+    sides = sided(Expression(aus={"AU12_R": 0.9}).sides(MEASURED))
+    assert (sides["AU12_L"], sides["AU12_R"], sides["AU4_L"]) == (0.3, 0.9, 0.6)
+
+
+@pytest.mark.parametrize("names", [("AU12", "AU12_L"), ("AU12_L", "AU12")])
+def test_a_side_comes_after_the_whole_unit_however_they_are_written(names):
+    values = {"AU12": 0.2, "AU12_L": 0.5}
+    asked = {name: values[name] for name in names}
+    sides = sided(Expression(aus=asked, mode="from-neutral").sides(MEASURED))
+    assert sides == {"AU12_L": 0.5, "AU12_R": 0.2}
+    added = sided(Expression(aus=asked, mode="relative").sides(MEASURED))
+    assert (added["AU12_L"], added["AU12_R"]) == (1.0, 0.5)
+
+
+def test_whole_units_move_both_sides_alike():
+    sides = Expression(aus={"AU12": 0.8, "AU4": 0.1}).sides(MEASURED)
+    assert torch.equal(sides[::2], sides[1::2])
+    assert Expression(aus={"AU12": 0.8}).sided == ()
+
+
+def test_contempt_is_one_sided_where_sides_are_known_and_whole_where_they_are_not():
+    contempt = Expression(emotion="contempt")
+    assert sided(contempt.sides(MEASURED)) == {"AU12_L": 0.2, "AU14_L": 1.0}
+    assert torch.equal(contempt.target(MEASURED), emotion_aus("contempt"))
+
+
+def test_a_side_describes_itself():
+    assert Expression(aus={"au12_L": 0.8, "AU4": 0.5}).describe() == "AU12_L=0.8 AU4=0.5"

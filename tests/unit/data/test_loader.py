@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
 from mienkit.data.loader import cache_folder, load_faces, stream_faces
@@ -30,6 +31,25 @@ def test_landmarks_are_scaled_with_the_picture(make_row, write_table):
     faces = load_faces(write_table([make_row(4, landmarks=np.full((68, 2), 10.0, np.float32))]), 8)
     assert faces.images.shape == (1, 8, 8, 3)
     assert set(np.unique(faces.landmarks)) == {5.0}
+
+
+def test_maps_arrive_where_a_table_has_them_and_flows_are_scaled_with_the_picture(make_row, write_table):
+    maps = {"flow": np.full((32, 32, 2), (3.0, -1.5), np.float32), "fresh": np.full((32, 32), 0.6, np.float32)}
+    edits = write_table([make_row(0), make_row(1, **maps)], "edits", optional=["flow", "fresh"])
+    faces = load_faces([edits, write_table([make_row(2)], "plain")], 8)
+    assert faces.flow.dtype == np.float16
+    assert faces.fresh.dtype == np.uint8
+    np.testing.assert_array_equal(faces.flow[1], np.full((32, 32, 2), (1.5, -0.75)))
+    np.testing.assert_array_equal(faces.fresh[1], np.full((32, 32), 153))
+    assert np.isnan(faces.flow[[0, 2]]).all()
+    assert not faces.fresh[[0, 2]].any()
+
+
+def test_tables_without_maps_take_no_memory_for_them(make_row, write_table):
+    faces = load_faces(write_table([make_row(number) for number in range(3)]), 8)
+    assert faces.flow.shape == (3, 32, 32, 2)
+    assert faces.flow.strides[0] == faces.fresh.strides[0] == 0
+    assert faces.take(np.asarray([2, 0])).flow.shape == (2, 32, 32, 2)
 
 
 def test_only_the_wanted_split_is_loaded(make_row, write_table):
@@ -111,3 +131,14 @@ def test_a_table_given_twice_is_an_error(make_row, write_table):
 def test_an_unknown_emotion_is_an_error(make_row, write_table):
     with pytest.raises(TableError, match="column emotion holds 'bored'"):
         load_faces(write_table([make_row(emotion="bored")]), 16)
+
+
+def test_a_tilt_is_told_of_edits_with_sides_and_of_nothing_else(make_row, write_table):
+    sides = {"AU12_L": 0.75, "AU12_R": 0.25, "AU4_L": 0.5}
+    edit, photo = make_row(1, kind="re-expressed", sided=sides), make_row(2, sided=sides)
+    faces = load_faces(write_table([make_row(0), edit, photo], optional=list(sides)), 16)
+    assert faces.tilt.dtype == np.float32
+    expected = np.zeros((3, 17), np.float32)
+    expected[1, ACTION_UNITS.index("AU12")] = 0.25  # of AU4 only one side is known
+    np.testing.assert_array_equal(faces.tilt, expected)
+    assert not load_faces(write_table([make_row(0)], "plain"), 16).tilt.any()

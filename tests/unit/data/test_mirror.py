@@ -2,7 +2,15 @@ import numpy as np
 import torch
 
 from mienkit.data.drawn import draw_faces
-from mienkit.data.mirror import mirror_landmarks, mirror_pictures, mirror_pose
+from mienkit.data.mirror import (
+    mirror_flow,
+    mirror_landmarks,
+    mirror_maps,
+    mirror_pictures,
+    mirror_pose,
+    mirror_tilt,
+)
+from mienkit.nn.warp import move
 
 FLIPPED = torch.tensor([True, False])
 
@@ -32,3 +40,15 @@ def test_flipped_landmarks_stand_on_the_flipped_face():
 
 def test_yaw_and_roll_change_their_sign_and_pitch_does_not():
     assert mirror_pose(torch.tensor([[10.0, 20.0, 30.0]]), torch.tensor([True])).tolist() == [[-10.0, 20.0, -30.0]]
+
+
+def test_a_flipped_picture_is_moved_by_the_flipped_flow_as_the_picture_by_the_flow():
+    image, flow = torch.rand(2, 3, 16, 16), torch.randn(2, 2, 16, 16)
+    turned = move(mirror_maps(image, FLIPPED), mirror_flow(flow, FLIPPED))
+    torch.testing.assert_close(turned, mirror_maps(move(image, flow), FLIPPED))
+    assert torch.equal(mirror_flow(flow, FLIPPED)[1], flow[1])
+
+
+def test_what_the_left_side_shows_more_the_right_side_of_the_flipped_face_shows_more():
+    tilt = torch.randn(2, 17)
+    torch.testing.assert_close(mirror_tilt(tilt, FLIPPED), torch.stack([-tilt[0], tilt[1]]))

@@ -138,6 +138,13 @@ def test_a_mix_that_finds_nothing_is_an_error(scene_faces):
         pair_batches(scene_faces, batch_size=2, seed=0, mix=only(edit_to_photo=Direction(share=1)))
 
 
+def test_shares_can_be_named_and_the_trust_stays():
+    mix = PairMix().shared({"photo_to_edit": 2.0, "photo_alone": 0.0})
+    assert mix.photo_to_edit == Direction(share=2.0)
+    assert mix.photo_alone == Direction(share=0.0, paired=0.0)
+    assert mix.edit_to_photo == PairMix().edit_to_photo
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

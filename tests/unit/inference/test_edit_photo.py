@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from fakes import SMILE, FakeEditor, FakeEmotionEditor, FakeMeter, make_pixels, make_workshop
+from fakes import (
+    SMILE,
+    FakeEditor,
+    FakeEmotionEditor,
+    FakeMeter,
+    FakeMover,
+    FakeSidedEditor,
+    make_pixels,
+    make_workshop,
+)
+from mienkit import systems as systems
 from mienkit.app.edit import Workshop
+from mienkit.core.action_unit import SIDED_UNITS
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression
 from mienkit.face.find import Face, find_faces
@@ -70,6 +81,22 @@ def test_an_editor_of_emotions_refuses_action_units(workshop: Workshop) -> None:
         edit_photo(photo, face_of(photo, workshop), FakeEmotionEditor(), Expression(aus={"AU12": 1}), FakeMeter())
 
 
+def test_an_editor_that_moves_faces_moves_the_photos_own_pixels(workshop: Workshop) -> None:
+    photo = Photo(make_pixels(600, 600))
+    grain = np.random.default_rng(0).integers(-30, 30, photo.pixels.shape)
+    photo = Photo(np.clip(photo.pixels + grain, 0, 255).astype(np.uint8))
+    face, editor = face_of(photo, workshop), FakeMover()
+    wanted = [Expression(aus={"AU12": value}, mode="relative") for value in (0.0, *[0.3] * BATCH)]
+    still, *moved = edit_expressions(photo, face, editor, wanted, FakeMeter())
+    assert editor.batches == [BATCH, 1]
+    assert still.unchanged == 1
+    np.testing.assert_array_equal(still.pixels, photo.pixels)
+    assert 0.5 < moved[0].unchanged < 0.99
+    changed = (moved[0].pixels != photo.pixels).any(axis=-1)
+    assert moved[0].pixels[changed].std() > 0.85 * photo.pixels[changed].std()
+    np.testing.assert_array_equal(moved[0].pixels, moved[-1].pixels)
+
+
 def test_a_face_looks_the_same_in_its_window() -> None:
     photo, workshop = Photo(make_pixels(400, 900)), make_workshop()
     face = face_of(photo, workshop)
@@ -85,3 +112,22 @@ def test_a_face_looks_the_same_in_its_window() -> None:
 
 def test_a_model_without_weights_computes_on_the_cpu() -> None:
     assert device_of(FakeEditor()) == torch.device("cpu")
+
+
+def test_an_editor_that_knows_sides_is_asked_for_them(workshop: Workshop) -> None:
+    photo, editor = Photo(make_pixels()), FakeSidedEditor()
+    wanted = [Expression(aus={"AU12_L": 0.8}), Expression(aus={"AU12": 0.8}), Expression(emotion="contempt")]
+    one, both, contempt = edit_expressions(photo, face_of(photo, workshop), editor, wanted, FakeMeter())
+    assert one.sides.shape == (34,)
+    assert one.target[SMILE] == pytest.approx((0.8 + float(one.source[SMILE])) / 2)
+    assert torch.equal(both.sides[::2], both.sides[1::2])
+    assert contempt.sides[SIDED_UNITS.index("AU14_R")] == 0
+    assert one.measured[SMILE] == pytest.approx(0.8, abs=0.01)  # this one paints what the left side is asked for
+
+
+def test_an_editor_of_whole_faces_refuses_a_side_and_names_those_that_can(workshop: Workshop) -> None:
+    photo = Photo(make_pixels())
+    with pytest.raises(ConfigError, match=r"for AU12_L choose one that does not: .*morphable"):
+        edit_photo(photo, face_of(photo, workshop), FakeEditor(), Expression(aus={"AU12_L": 1}), FakeMeter())
+    contempt = edit_photo(photo, face_of(photo, workshop), FakeEditor(), Expression(emotion="contempt"), FakeMeter())
+    assert torch.equal(contempt.sides[::2], contempt.sides[1::2])

@@ -8,8 +8,10 @@ from mienkit.baselines.copy import Copy
 from mienkit.core.config import build_config
 from mienkit.core.task import Editor
 from mienkit.inference.quick_generator import QuickGenerator, Stem, fits
-from mienkit.inference.quick_layer import QuickNorm
+from mienkit.inference.quick_layer import QuickGroupNorm, QuickLinear, QuickModulation, QuickNorm, quicken_layers
 from mienkit.inference.speed import QuickEditor, fastest_dtype, quicken
+from mienkit.nn.modulation import ModulatedLayer
+from mienkit.systems.duchenne import Duchenne
 from mienkit.systems.ganimation import Ganimation
 
 SMALL = {"image_size": 32, "critic_dim": 4, "critic_cap": 8, "critic_depth": 3, "conv_dim": 8, "repeat": 2}
@@ -25,9 +27,9 @@ def build(preset, **settings):
     return model.eval().requires_grad_(False)
 
 
-def faces(batch, size=32):
+def faces(batch, size=32, units=17):
     generator = torch.Generator().manual_seed(1)
-    numbers = [torch.rand(batch, *shape, generator=generator) for shape in ((3, size, size), (17,), (17,))]
+    numbers = [torch.rand(batch, *shape, generator=generator) for shape in ((3, size, size), (units,), (units,))]
     return 2 * numbers[0] - 1, *numbers[1:]
 
 
@@ -85,6 +87,18 @@ def test_a_quick_editor_is_still_an_editor():
     assert quicken(build("ours")).vocabulary == Ganimation.vocabulary
 
 
+@torch.no_grad()
+def test_a_quick_editor_tells_how_it_moved_the_face():
+    torch.manual_seed(0)
+    model, inputs = Duchenne(build_config(Duchenne.Config, Duchenne.presets["tiny"])).eval(), faces(2, units=34)
+    nn.init.normal_(model.generator.heads.weight, 0, 0.2)
+    for dtype, apart in ((torch.float32, 1e-3), (torch.bfloat16, 0.1)):
+        truth, quick = model.edit(*inputs).motion, quicken(model, dtype).edit(*inputs).motion
+        assert quick.flow.dtype == quick.colour.dtype == quick.fresh.dtype == torch.float32
+        assert (truth.flow - quick.flow).abs().mean() < apart
+        assert truth.flow.abs().mean() > 0.1
+
+
 def test_what_is_no_network_comes_back_as_it_is():
     class Painter:
         image_size, vocabulary = 32, ("AU12",)
@@ -128,3 +142,40 @@ def test_a_quick_norm_is_an_instance_norm_that_keeps_channels_last(size, batch):
     result = QuickNorm(norm)(features)
     torch.testing.assert_close(result, norm(features), atol=1e-5, rtol=1e-5)
     assert result.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("size", [8, 40])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_quick_group_norm_is_a_group_norm_and_keeps_type_and_layout(size, dtype):
+    norm = nn.GroupNorm(2, 6)
+    nn.init.normal_(norm.weight)
+    nn.init.normal_(norm.bias)
+    features = (3 + 2 * torch.randn(2, 6, size, size)).to(dtype, memory_format=torch.channels_last)
+    result = QuickGroupNorm(norm)(features)
+    apart = 1e-5 if dtype == torch.float32 else 0.05
+    torch.testing.assert_close(result.float(), norm(features.float()), atol=apart, rtol=0)
+    assert result.dtype == dtype
+    assert result.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(("batch", "styles"), [(1, 1), (3, 3), (3, 1)])
+def test_a_quick_modulation_gives_what_the_modulated_layer_gives(batch, styles):
+    layer = ModulatedLayer(4, 8)
+    nn.init.normal_(layer.norm.weight)
+    nn.init.normal_(layer.norm.bias)
+    features, style = torch.randn(batch, 4, 9, 7), torch.randn(styles, 16)
+    torch.testing.assert_close(QuickModulation(layer)(features, style), layer(features, style), atol=1e-5, rtol=1e-5)
+
+
+def test_a_small_linear_layer_stays_in_float32_even_amid_bf16():
+    layer, features = nn.Linear(34, 64), torch.randn(1, 34)
+    with torch.autocast("cpu", torch.bfloat16):
+        result = QuickLinear(layer)(features)
+        assert layer(features).dtype == torch.bfloat16
+    assert torch.equal(result, layer(features))
+
+
+def test_large_linear_layers_compute_in_the_type_asked_for_and_small_ones_do_not():
+    network = nn.Sequential(nn.Linear(8, 400), nn.Linear(400, 200))
+    quick = quicken_layers(network, torch.bfloat16)
+    assert [layer.weight.dtype for layer in quick] == [torch.float32, torch.bfloat16]

@@ -52,3 +52,9 @@ def test_a_value_out_of_range_is_refused() -> None:
 def test_an_emotion_cannot_be_joined_by_fixed_units() -> None:
     with pytest.raises(ConfigError, match="leave out AU6"):
         parse_sweep("happiness=0:1:3").expressions({"AU6": 0.5})
+
+
+def test_one_side_of_a_unit_can_be_swept() -> None:
+    sweep = parse_sweep("au12_L+AU2=0:1:3")
+    assert (sweep.title, sweep.detail) == ("AU12_L+AU2", "left lip corner puller + outer brow raiser")
+    assert [dict(one.aus) for one in sweep.expressions()][2] == {"AU12_L": 1, "AU2": 1}

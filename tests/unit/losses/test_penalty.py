@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from mienkit.core.noise import uniform
-from mienkit.losses.penalty import gradient_penalty
+from mienkit.losses.penalty import gradient_penalty, zero_centred_penalty
 
 
 def images(*seeds: int) -> list[torch.Tensor]:
@@ -75,3 +75,17 @@ def test_parts_of_a_batch_have_the_mean_of_their_penalties():
         return gradient_penalty(critic, real[rows], fake[rows], uniform(key[rows], 1, 1, 1)).item()
 
     assert part(slice(0, 4)) == pytest.approx((part(slice(0, 2)) + part(slice(2, 4))) / 2, rel=1e-5)
+
+
+def test_the_zero_centred_penalty_is_the_mean_squared_norm_of_each_slope():
+    (real,) = images(0)
+    factor = torch.tensor([1.0, 2.0, 3.0, 4.0])[:, None, None, None] / 75**0.5  # slopes of norm 1, 2, 3, 4
+    assert zero_centred_penalty(lambda image: image * factor, real).item() == pytest.approx(30 / 4, rel=1e-5)
+
+
+def test_the_zero_centred_penalty_moves_the_critic_and_not_the_image():
+    (real,) = images(0)
+    critic = nn.Sequential(nn.Conv2d(3, 4, 3), nn.SiLU(), nn.Conv2d(4, 1, 3))
+    zero_centred_penalty(critic, real.requires_grad_(True)).backward()
+    assert critic[0].weight.grad.abs().sum() > 0
+    assert real.grad is None

@@ -5,13 +5,14 @@ import pytest
 from real_head import real_model as real_model
 from tiny_head import tiny_head
 
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, au_vector
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS, au_vector
 from mienkit.morphable.action_units import (
     ANTAGONISTS,
     AU_SHAPES,
     action_units_of,
     close_lips,
     expression_of,
+    join_halves,
     lip_seal,
     shapes_called,
     units_shown,
@@ -272,3 +273,25 @@ def test_two_units_that_lift_the_same_lip_do_less_than_their_sum(model):
     apart = movement(model, [50, 52], AU9=1)[1] + movement(model, [50, 52], AU10=1)[1]
     together = movement(model, [50, 52], AU9=1, AU10=1)[1]
     assert movement(model, [50, 52], AU9=1)[1] < together < 0.85 * apart
+
+
+def test_units_without_sides_are_those_whose_leading_shape_has_none():
+    one = {name for name, shapes in AU_SHAPES.items() if len(shapes_called(next(iter(shapes)))) == 1}
+    assert one == MIDDLE_UNITS
+
+
+def test_halves_are_joined_and_the_jaw_takes_the_mean():
+    smile, yawn = expression_of(units(AU12=0.8, AU26=1.0)), expression_of(units(AU45=1.0))
+    joined = join_halves(smile, yawn)
+    assert joined[SHAPE["mouthSmile_L"]] == np.float32(0.8)
+    assert joined[SHAPE["mouthSmile_R"]] == 0
+    assert joined[SHAPE["eyeBlink_L"]] == 0
+    assert joined[SHAPE["eyeBlink_R"]] == 1
+    assert joined[SHAPE["jawOpen"]] == np.float32(0.25)
+    np.testing.assert_array_equal(join_halves(smile, smile), smile)
+
+
+def test_one_half_changes_to_its_units_and_the_other_stays():
+    after = with_units(expression_of(units(AU12=0.6)), units(AU12=0.2, AU2=0.5), "left")
+    np.testing.assert_allclose(action_units_of(after, "left"), units(AU12=0.2, AU2=0.5), atol=1e-5)
+    np.testing.assert_allclose(action_units_of(after, "right"), units(AU12=0.6), atol=1e-5)

@@ -3,11 +3,24 @@
 import numpy as np
 import pytest
 
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
-from mienkit.core.errors import UnknownNameError
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS
+from mienkit.core.errors import ConfigError, UnknownNameError
 from mienkit.morphable.action_units import action_units_of, expression_of
 from mienkit.morphable.head import EXPRESSION_NAMES
-from mienkit.morphable.plan import BROWS, EYES, MOUTHS, SPREAD, WEAKEST, fixed, neutral, planned, sample_plans
+from mienkit.morphable.plan import (
+    BROWS,
+    EYES,
+    LEANING,
+    MOUTHS,
+    SPREAD,
+    WEAKEST,
+    Plan,
+    fixed,
+    lean,
+    neutral,
+    planned,
+    sample_plans,
+)
 
 
 def units(**intensities: float) -> np.ndarray:
@@ -24,13 +37,17 @@ def grin() -> np.ndarray:
     return expression
 
 
+def alike(one: Plan, other: Plan) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("left", "right", "kept"))
+
+
 def test_every_unit_is_moved_by_at_least_one_edit_in_fifty():
-    raised = np.stack([plan.raised for plan in sample_plans(2000, np.random.default_rng(0))])
+    raised = np.stack([np.maximum(plan.left, plan.right) for plan in sample_plans(2000, np.random.default_rng(0))])
     assert ((raised > 0).mean(0) > 0.02).all()
 
 
 def test_edits_are_strong_enough_to_be_seen_and_never_too_strong():
-    raised = np.stack([plan.raised for plan in sample_plans(500, np.random.default_rng(1))])
+    raised = np.stack([np.maximum(plan.left, plan.right) for plan in sample_plans(500, np.random.default_rng(1))])
     weakest = min(share for choices in (MOUTHS, BROWS, EYES) for choice in choices for share in choice.values())
     assert raised.max() <= 1
     assert raised[raised > 0].min() >= WEAKEST * SPREAD * weakest
@@ -45,7 +62,7 @@ def test_a_photos_own_expression_is_kept_faded_and_dropped():
 
 def test_the_same_seed_draws_the_same_edits():
     first, second = (sample_plans(5, np.random.default_rng(7)) for _ in range(2))
-    assert all(np.array_equal(a.raised, b.raised) and a.kept == b.kept for a, b in zip(first, second, strict=True))
+    assert all(alike(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_an_edit_shows_the_units_that_it_claims():
@@ -78,3 +95,46 @@ def test_neutral_takes_everything_off_but_the_gaze_and_closes_the_lips():
 
 def test_lips_that_touch_are_not_sealed_again():
     assert neutral(expression_of(units(AU12=0.5))).seal == 0
+
+
+def test_the_halves_differ_in_some_edits_and_only_in_units_that_have_sides():
+    plans = sample_plans(2000, np.random.default_rng(4))
+    unlike = np.stack([plan.left != plan.right for plan in plans])
+    assert unlike.any(1).mean() == pytest.approx(LEANING, abs=0.03)
+    sided = np.array([name not in MIDDLE_UNITS for name in ACTION_UNITS])
+    assert unlike[:, sided].any(0).all()
+    assert not unlike[:, ~sided].any()
+    weaker = np.stack([plan.left > plan.right for plan in plans])[unlike]
+    assert 0.4 < weaker.mean() < 0.6
+
+
+def test_the_stronger_half_of_a_leaning_edit_does_what_was_drawn():
+    raised = units(AU12=0.8, AU17=0.5, AU1=0.6)
+    leaning = lean(Plan(raised, raised, 1.0), np.random.default_rng(0))
+    np.testing.assert_array_equal(np.maximum(leaning.left, leaning.right), raised)
+    assert (np.minimum(leaning.left, leaning.right)[[AU_INDEX["AU12"], AU_INDEX["AU1"]]] < raised[raised > 0.5]).all()
+
+
+def test_a_leaning_edit_tells_what_each_side_shows_and_the_mean_of_both():
+    calm = np.zeros(57, np.float32)
+    target = planned(Plan(units(AU12=0.8, AU26=0.4), units(AU26=0.4), 1.0), calm)
+    assert (target.sides["AU12_L"], target.sides["AU12_R"]) == (pytest.approx(0.8), 0)
+    assert not any(name.startswith("AU26") for name in target.sides)
+    np.testing.assert_allclose(target.aus, units(AU12=0.4, AU26=0.4), atol=1e-6)
+    for side in ("left", "right"):
+        shown = action_units_of(target.expression, side)[AU_INDEX["AU12"]]
+        assert shown == pytest.approx(target.sides[f"AU12_{side[0].upper()}"], abs=1e-5)
+
+
+def test_edits_of_both_sides_alike_tell_no_sides():
+    assert not planned(Plan(units(AU12=0.8), units(AU12=0.8), 1.0), grin()).sides
+    assert not fixed({"AU12": 0.2}, grin()).sides
+
+
+def test_a_side_is_set_after_the_whole_unit_and_the_other_half_is_as_without_it():
+    target, whole = fixed({"AU2_R": 1.0, "AU2": 0.4}, grin()), fixed({"AU2": 0.4}, grin())
+    assert (target.sides["AU2_L"], target.sides["AU2_R"]) == (pytest.approx(0.4), 1)
+    left = np.array([name.endswith("_L") for name in EXPRESSION_NAMES])
+    np.testing.assert_array_equal(target.expression[left], whole.expression[left])
+    with pytest.raises(ConfigError, match="AU26"):
+        fixed({"AU26_L": 1.0}, grin())

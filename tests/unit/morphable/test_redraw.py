@@ -229,3 +229,29 @@ def test_masks_grow_upwards_alone_where_asked():
     assert grown[2:5, 4].all()
     assert grown.sum() == 3
     assert distance_inside(mask)[4, 4] == pytest.approx(1, abs=0.1)
+
+
+def wink(portrait: Portrait, **units: float) -> np.ndarray:
+    aus = np.array([units.get(name, 0.0) for name in AU_INDEX], np.float32)
+    return portrait.fit.expression + expression_of(aus, "left")
+
+
+def around(portrait: Portrait, which: Kind) -> tuple[slice, slice]:
+    rows, columns = np.nonzero(portrait.kind == which)
+    return np.s_[rows.min() - 4 : rows.max() + 5, columns.min() - 4 : columns.max() + 5]
+
+
+def test_a_wink_leaves_the_other_eye_as_the_photo_has_it(portrait):
+    drawn = redraw(portrait, wink(portrait, AU45=1.0))
+    shut, open_eye = around(portrait, Kind.LEFT_EYE), around(portrait, Kind.RIGHT_EYE)
+    assert np.abs(drawn.image - portrait.image)[open_eye].max() < 1
+    assert drawn.fresh[open_eye].mean() < 0.1 < drawn.fresh[shut].mean()
+    both = raised(portrait, AU45=1.0)
+    np.testing.assert_allclose(drawn.image[shut], both.image[shut], atol=1)
+
+
+def test_one_brow_lifts_the_lid_of_its_own_eye_alone(portrait):
+    drawn = redraw(portrait, wink(portrait, AU2=1.0))
+    moved = np.abs(drawn.image - portrait.image).max(2)
+    left, right = (moved[around(portrait, which)].mean() for which in (Kind.LEFT_EYE, Kind.RIGHT_EYE))
+    assert left > 10 * right

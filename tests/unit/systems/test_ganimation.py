@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from mienkit.core.batch import PairBatch
 from mienkit.core.config import build_config
 from mienkit.core.errors import ConfigError
-from mienkit.systems.ganimation import Critic, Ganimation, Generator, MovingGenerator, feather, field_of
-from mienkit.systems.ganimation.moving import move
+from mienkit.nn.field import field_of
+from mienkit.systems.ganimation import Critic, Ganimation, Generator, MovingGenerator
 
 
 def build(preset: str, **settings: object) -> Ganimation:
@@ -139,14 +139,6 @@ def test_the_colour_of_ours_begins_as_the_face_itself():
     assert 0.5 < keep.mean() < 0.95
 
 
-def test_a_flow_fetches_what_lies_to_the_right_and_below():
-    image = torch.rand(1, 3, 16, 16)
-    flow = torch.zeros(1, 2, 16, 16)
-    flow[:, 0], flow[:, 1] = 3, 2
-    moved = move(image, flow)
-    assert torch.allclose(moved[..., :12, :12], image[..., 2:14, 3:15], atol=1e-5)
-
-
 def test_a_flow_moves_as_far_in_a_crop_of_any_size():
     reach = {}
     for size in (64, 128):
@@ -171,30 +163,6 @@ def test_ours_leaves_the_rim_of_the_crop_alone():
     assert torch.equal(keep[0, 0][outside], torch.ones(int(outside.sum())))
     assert torch.allclose(colour[0, :, outside], image[0, :, outside], atol=1e-5)
     assert keep[0, 0, 64, 64] < 0.1
-
-
-@pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
-def test_the_field_lies_in_the_crop_and_can_be_halved_three_times(size):
-    top, bottom, left, right = field_of(size, size)
-    assert 0 <= top < bottom <= size
-    assert 0 <= left < right <= size
-    assert (bottom - top) % 8 == (right - left) % 8 == 0
-
-
-@pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
-def test_at_every_size_raised_brows_lie_in_the_field(size):
-    top, bottom, left, right = field_of(size, size)
-    assert top <= 0.19 * size
-    assert bottom >= 0.97 * size
-    assert left <= 0.125 * size < 0.875 * size <= right
-
-
-def test_the_feather_rises_from_the_border():
-    weights = feather(16, 20, torch.device("cpu"))
-    assert weights.shape == (16, 20)
-    assert weights[0, 0] < 0.02
-    assert weights[8, 10] == 1
-    assert torch.equal(weights, weights.flip(0).flip(1))
 
 
 def test_a_critic_deeper_than_the_picture_is_refused():

@@ -4,7 +4,7 @@ Source: Pumarola et al. 2018, "GANimation: Anatomically-aware Facial Animation f
 """
 
 from mienkit.systems.ganimation.ganimation import Ganimation
-from mienkit.systems.ganimation.moving import MovingGenerator, feather, field_of
+from mienkit.systems.ganimation.moving import MovingGenerator
 from mienkit.systems.ganimation.networks import Critic, Generator
 
-__all__ = ["Critic", "Ganimation", "Generator", "MovingGenerator", "feather", "field_of"]
+__all__ = ["Critic", "Ganimation", "Generator", "MovingGenerator"]

@@ -4,13 +4,14 @@ Expressions move skin. A network that must paint every moved edge anew blurs lip
 that may move them paints only what was hidden before. What each part is worth is in docs/models/ganimation.md.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mienkit.core.action_unit import NUM_AUS
+from mienkit.nn.field import feather, field_of
+from mienkit.nn.modulation import ModulatedBlock, ModulatedLayer, layer
+from mienkit.nn.warp import double, move
 
 NOTICED = 0.1
 """Largest change of a unit from which the mask is fully open; no change asked for is none made, exactly."""
@@ -78,70 +79,3 @@ class MovingGenerator(nn.Module):
         painted, flow = self.heads(self.last(features)).float().split([16, 2], 1)
         painted = self.unfold(painted)
         return painted[:, :3], painted[:, 3:], double(flow)
-
-
-def field_of(height: int, width: int) -> tuple[int, int, int, int]:
-    """Return top, bottom, left and right of where expressions happen in an aligned crop, in multiples of 8 pixels.
-
-    Brows and an opened jaw are inside for 95 % of people (template of ``face.align``). Rounded outwards, so that no
-    size of the crop loses the brows.
-    """
-    top, left = (8 * math.floor(share / 8) for share in (0.19 * height, 0.125 * width))
-    bottom, right = (8 * math.ceil(share / 8) for share in (0.97 * height, 0.875 * width))
-    return top, bottom, left, right
-
-
-def feather(height: int, width: int, device: torch.device, pixels: int = 4) -> Tensor:
-    """Return weights that rise from 0 at the border to 1 over some pixels, (height, width)."""
-
-    def ramp(count: int) -> Tensor:
-        place = torch.arange(count, device=device) + 0.5
-        return (torch.minimum(place, count - place) / pixels).clamp(max=1)
-
-    return ramp(height)[:, None] * ramp(width)
-
-
-def move(image: Tensor, flow: Tensor) -> Tensor:
-    """Fetch each pixel of (B, C, H, W) from ``flow``, (B, 2, H, W), pixels to its right and below; bilinear."""
-    height, width = image.shape[2:]
-    x = torch.arange(width, device=image.device) + 0.5 + flow[:, 0]
-    y = (torch.arange(height, device=image.device) + 0.5)[:, None] + flow[:, 1]
-    grid = torch.stack([2 * x / width - 1, 2 * y / height - 1], -1)
-    return F.grid_sample(image.float(), grid.float(), padding_mode="border", align_corners=False)
-
-
-def double(features: Tensor) -> Tensor:
-    """Double the side."""
-    return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-class ModulatedBlock(nn.Module):
-    """A residual block whose first norm is scaled and shifted by the condition."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = ModulatedLayer(channels, channels)
-        self.second = layer(channels, channels)[:2]
-
-    def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        return features + self.second(self.first(features, style))
-
-
-class ModulatedLayer(nn.Module):
-    """Convolve, normalise, scale and shift by the condition, activate."""
-
-    def __init__(self, channels: int, out: int) -> None:
-        super().__init__()
-        self.convolve, self.norm, self.activate = layer(channels, out)
-
-    def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        scale, shift = style[:, :, None, None].chunk(2, 1)
-        return self.activate(self.norm(self.convolve(features)) * (1 + scale) + shift)
-
-
-def layer(channels: int, out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolve, normalise by groups (which, unlike the instance norm, keeps how light a place is), activate."""
-    groups = 8 if out % 8 == 0 else 1
-    return nn.Sequential(
-        nn.Conv2d(channels, out, kernel, stride, (kernel - 1) // 2, bias=False), nn.GroupNorm(groups, out), nn.SiLU()
-    )

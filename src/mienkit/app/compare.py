@@ -1,0 +1,287 @@
+"""Several editors judged on the same held-out photographs in one run: protocol ``edit-doses-40``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, gather
+from mienkit.app.instruments import LoadedEditor, load_editor
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
+from mienkit.core.config import build_config
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.errors import ConfigError, FaceError
+from mienkit.core.expression import Expression
+from mienkit.core.image import Picture, to_float
+from mienkit.core.model import MODELS
+from mienkit.core.task import Editor
+from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose
+from mienkit.evaluation.interval import Estimate, bootstrap_mean
+from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
+from mienkit.evaluation.photo_edit import CHANNELS, FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
+from mienkit.evaluation.target_edit import TargetResult, TargetTrial, judge_targets, try_target
+from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
+from mienkit.face.detectors.mediapipe import MediapipeLandmarker
+from mienkit.face.meter import NAME as METER
+from mienkit.face.meter import Meter
+from mienkit.inference.edit import PhotoMeter, device_of, join, lay_over, measure_again, synthesize
+from mienkit.metrics.identity import load_identity
+from mienkit.weights.folder import read_weights
+
+ALWAYS = ("copy", "warp")
+"""In every table: a figure that ranks them high is broken."""
+
+
+@dataclass(kw_only=True)
+class Tried:
+    """What became of one editor's edits."""
+
+    trials: dict[Asked, list[Trial]] = field(default_factory=dict)
+    errors: list[tuple[int, float]] = field(default_factory=list)
+    """Subject, |units read - asked for| of the unit that was asked for at 1."""
+    targets: list[TargetTrial] = field(default_factory=list)
+    lost: int = 0
+    """Edits in which the judge saw no face."""
+    refused: int = 0
+    """Photographs that the editor would not take."""
+
+    def of(self, *names: str) -> list[Trial]:
+        """Return the trials of some units or emotions at 1."""
+        return [trial for name in names for trial in self.trials.get((name, FULL), [])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditorResult:
+    """One row of the table, and what it is made of."""
+
+    model: str
+    weights: str | None
+    dose: Sequence[DoseResult]
+    """Of every unit with a channel."""
+    leak: Sequence[LeakResult]
+    """Of every unit."""
+    identity: Mapping[str, Estimate]
+    """Unit or emotion at 1 -> median MobileFace cosine."""
+    identity_units: Estimate
+    identity_emotions: Estimate
+    error: Estimate
+    """Mean absolute AU error of the unit that was asked for at 1, read by the judging meter."""
+    targets: TargetResult
+    lost: int
+    refused: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What ``mien evaluate`` prints of several editors."""
+
+    judge: str
+    meter: str
+    """That measures the photographs first, as in use."""
+    judging_meter: str
+    people: Mapping[str, int]
+    """Asked for each unit."""
+    photos: int
+    pairs: int
+    effects: Mapping[str, Mapping[str, float]]
+    """Unit -> channel (by its unit) -> what exact changes move."""
+    editors: Sequence[EditorResult]
+
+
+def load_editors(words: Sequence[str], device: str = "auto") -> dict[str, LoadedEditor]:
+    """Make editors ready: ``NAME``, or ``NAME=FOLDER`` with weights of one's own; ``copy`` and ``warp`` join them.
+
+    Returns:
+        How each is called in the table -> the editor.
+
+    Raises:
+        ConfigError: an editor does not take action units.
+        UnknownNameError: there is no such model.
+        WeightsError: the weights are missing, corrupt or another model's.
+    """
+    given = [(name, "") for name in ALWAYS] + [word.partition("=")[::2] for word in words if word not in ALWAYS]
+    editors: dict[str, LoadedEditor] = {}
+    for name, folder in given:
+        loaded = fitted(load_editor(name, Path(folder).expanduser() if folder else None, device))
+        if loaded.editor.vocabulary not in (ACTION_UNITS, SIDED_UNITS):
+            raise ConfigError(f"{name} takes emotions, not action units; judge it alone")
+        editors[name if name not in editors else f"{name} {(loaded.weights or folder)[:8]}"] = loaded
+    return editors
+
+
+def fitted(loaded: LoadedEditor) -> LoadedEditor:
+    """Build an editor without weights for crops as large as the photographs, if its own are larger: those only cost."""
+    if loaded.weights is not None or loaded.editor.image_size <= TEMPLATE_SIZE:
+        return loaded
+    kind = MODELS[loaded.name]
+    smaller: Any = kind(build_config(kind.Config, {"image_size": TEMPLATE_SIZE})).eval()
+    return replace(loaded, editor=smaller)
+
+
+def load_judging_meter(folder: Path) -> Meter:
+    """Load a meter that took no part in any training.
+
+    Raises:
+        WeightsError: the folder is missing, corrupt or another model's.
+    """
+    return Meter(read_weights(folder, METER))
+
+
+def compare_editors(
+    editors: Mapping[str, LoadedEditor],
+    meter: PhotoMeter,
+    tables: Sequence[Path],
+    *,
+    judging_meter: PhotoMeter | None = None,
+    judge: Looker | None = None,
+    seed: int = 0,
+    say: Say = lambda line: None,
+) -> Comparison:
+    """Run the protocol ``edit-doses-40``.
+
+    Args:
+        editors: title -> editor.
+        meter: measures the photographs first, as in use.
+        tables: photographs and their exact changes; only held-out subjects are edited.
+        judging_meter: measures the edits; the same one if there is no other.
+        judge: of channels, landmarks and identity; MediaPipe and MobileFace, if nobody is given.
+        seed: of the choice of people.
+        say: hears about progress.
+
+    Raises:
+        AssetError: MediaPipe's or MobileFace's file is missing.
+        TableError: a table cannot be used.
+    """
+    looker = judge or Judge(MediapipeLandmarker(most_faces=1), load_identity())
+    reader = judging_meter or meter
+    material = gather(tables, meter, looker, seed=seed, say=say)
+    results = []
+    for title, loaded in editors.items():
+        start = perf_counter()
+        tried = try_editor(title, loaded, material, looker, reader, say)
+        results.append(sum_up(title, loaded, tried, material, perf_counter() - start))
+    asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
+    return Comparison(
+        judge=looker.name,
+        meter=meter.name,
+        judging_meter=reader.name,
+        people={unit: asked.count(unit) for unit in ACTION_UNITS},
+        photos=len(material.sitters),
+        pairs=len(material.pairs),
+        effects=material.effects,
+        editors=results,
+    )
+
+
+def try_editor(
+    title: str, loaded: LoadedEditor, material: Material, judge: Looker, reader: PhotoMeter, say: Say
+) -> Tried:
+    """Let one editor do everything."""
+    tried = Tried()
+    for number, sitter in enumerate(material.sitters):
+        say(f"{title}: photo {number + 1} of {len(material.sitters)}")
+        try:
+            pictures = edit_sitter(loaded, sitter)
+        except FaceError:
+            tried.refused += 1
+        else:
+            note_trials(tried, sitter, pictures, judge, reader)
+    for number, pair in enumerate(material.pairs):
+        say(f"{title}: exact change {number + 1} of {len(material.pairs)}")
+        try:
+            picture = edit_pair(loaded, pair)
+        except FaceError:
+            tried.refused += 1
+        else:
+            after = look_again(judge, picture, pair.photo, pair.looks[0], recognise=False)
+            tried.targets.append(try_target(pair.subject, pair.photo, pair.exact, picture, (*pair.looks, after)))
+    return tried
+
+
+def edit_sitter(loaded: LoadedEditor, sitter: Sitter) -> list[Picture]:
+    """Do all that one face is asked for, as ``mien edit`` would.
+
+    Raises:
+        FaceError: the editor does not take the face.
+    """
+    alignment = sitter.face.alignment.resized(loaded.editor.image_size)
+    wanted = [expression_of(*asked) for asked in sitter.asked]
+    edited = synthesize(loaded.editor, crop_face(sitter.photo.pixels, alignment), sitter.face.reading, wanted)
+    return lay_over(sitter.photo.pixels, edited, alignment)
+
+
+def expression_of(name: str, level: float) -> Expression:
+    """Say what a unit or an emotion at some intensity asks for."""
+    return Expression(emotion=name, intensity=level) if name in EMOTIONS else Expression(aus={name: level})
+
+
+@torch.inference_mode()
+def edit_pair(loaded: LoadedEditor, pair: Pair) -> Picture:
+    """Ask an editor for exactly the change whose result is known.
+
+    Raises:
+        FaceError: the editor does not take the face.
+    """
+    alignment = Alignment(np.eye(2, 3), len(pair.photo)).resized(loaded.editor.image_size)
+    device = device_of(loaded.editor)
+    image = to_float(crop_face(pair.photo, alignment)).to(device)
+    source, target = (units[None].to(device) for units in exact_condition(loaded.editor, pair))
+    return lay_over(pair.photo, join([loaded.editor.edit(image, source, target)]), alignment)[0]
+
+
+def exact_condition(editor: Editor, pair: Pair) -> tuple[Tensor, Tensor]:
+    """Return what a photograph shows and what its exact change shows, (K,) each, in the editor's vocabulary."""
+    source, target, tilt = (torch.from_numpy(units).float() for units in (pair.before, pair.after, pair.tilt))
+    if editor.vocabulary == ACTION_UNITS:
+        return source, target
+    return both_sides(source), both_sides(target) + torch.stack([tilt, -tilt], 1).flatten()
+
+
+def look_again(judge: Looker, picture: Picture, photo: Picture, seen: Any, *, recognise: bool = True) -> Any:
+    """Look at an edit; one that is the photograph itself was seen already."""
+    return seen if np.array_equal(picture, photo) else judge.look(picture, recognise=recognise)
+
+
+def note_trials(tried: Tried, sitter: Sitter, pictures: Sequence[Picture], judge: Looker, reader: PhotoMeter) -> None:
+    """Judge the edits of one photograph."""
+    source = sitter.face.reading.aus[0].float()
+    for (name, level), picture in zip(sitter.asked, pictures, strict=True):
+        after = look_again(judge, picture, sitter.photo.pixels, sitter.look, recognise=level == FULL)
+        if after is None:
+            tried.lost += 1
+            continue
+        change = np.asarray((expression_of(name, level).target(source) - source).numpy(), np.float32)
+        trial = Trial(subject=sitter.subject, before=sitter.look, after=after, change=change)
+        tried.trials.setdefault((name, level), []).append(trial)
+    single = [
+        (AU_INDEX[name], picture)
+        for (name, level), picture in zip(sitter.asked, pictures, strict=True)
+        if level == FULL and name in AU_INDEX
+    ]
+    readings = measure_again([picture for _, picture in single], sitter.face.alignment, reader) if single else []
+    for (unit, _), reading in zip(single, readings, strict=True):
+        tried.errors.append((sitter.subject, abs(float(reading.aus[0, unit]) - FULL)))
+
+
+def sum_up(title: str, loaded: LoadedEditor, tried: Tried, material: Material, seconds: float) -> EditorResult:
+    """Turn trials into figures."""
+    return EditorResult(
+        model=title,
+        weights=loaded.weights,
+        dose=[judge_dose(unit, {level: tried.trials.get((unit, level), []) for level in LEVELS}) for unit in CHANNELS],
+        leak=[judge_leak(unit, tried.of(unit), bystanders(unit, material.effects)) for unit in ACTION_UNITS],
+        identity={name: median_cosine(tried.of(name)) for name in (*ACTION_UNITS, *SHOWN_EMOTIONS)},
+        identity_units=median_cosine(tried.of(*ACTION_UNITS)),
+        identity_emotions=median_cosine(tried.of(*SHOWN_EMOTIONS)),
+        error=bootstrap_mean([error for _, error in tried.errors], [subject for subject, _ in tried.errors]),
+        targets=judge_targets(tried.targets),
+        lost=tried.lost,
+        refused=tried.refused,
+        seconds=seconds,
+    )

@@ -1,0 +1,202 @@
+"""What editors are judged on: photographs and exact changes of people whom no training saw."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mienkit.app.evaluate import aligned_face
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
+from mienkit.core.errors import TableError
+from mienkit.core.image import Picture
+from mienkit.data.faces import FaceArrays, Indices
+from mienkit.data.loader import cache_folder, load_faces
+from mienkit.data.table import FaceTable, open_table
+from mienkit.evaluation.dose_edit import LEVELS
+from mienkit.evaluation.interval import Floats
+from mienkit.evaluation.leak_edit import exact_effects
+from mienkit.evaluation.photo_edit import CHANNELS, FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
+from mienkit.evaluation.target_edit import choose_pairs
+from mienkit.face.align import TEMPLATE_SIZE
+from mienkit.face.find import Face
+from mienkit.face.photo import Photo
+from mienkit.inference.edit import PhotoMeter
+
+PEOPLE = 40
+"""Asked for each unit, and for the emotions."""
+EFFECT_PAIRS = 800
+"""Exact changes from which is learned what each unit moves."""
+SPLIT = "val"
+
+Asked = tuple[str, float]
+"""Unit or emotion, intensity."""
+Say = Callable[[str], None]
+
+
+class Looker(Protocol):
+    """Who judges pictures: ``evaluation.photo_edit.Judge``."""
+
+    name: str
+
+    def look(self, picture: Picture, *, recognise: bool = True) -> Look | None:
+        """See ``Judge.look``."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sitter:
+    """A photograph, and what its face is asked for."""
+
+    subject: int
+    photo: Photo
+    face: Face
+    look: Look
+    asked: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """A photograph and an exact change of it."""
+
+    subject: int
+    photo: Picture
+    exact: Picture
+    before: Floats
+    """(17,): units that the photograph shows."""
+    after: Floats
+    tilt: Floats
+    """(17,): how much more its left half shows than the mean of both."""
+    looks: tuple[Look | None, Look | None]
+    """The judge's at both pictures."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """The same for every editor."""
+
+    sitters: Sequence[Sitter]
+    pairs: Sequence[Pair]
+    effects: Mapping[str, Mapping[str, float]]
+    """Unit -> channel -> what exact changes move; see ``exact_effects``."""
+
+
+def gather(tables: Sequence[Path], meter: PhotoMeter, judge: Looker, *, seed: int = 0, say: Say) -> Material:
+    """Choose people and look at them.
+
+    Raises:
+        TableError: a table cannot be used, or the tables hold no held-out photographs or exact changes.
+    """
+    opened = [open_table(path) for path in tables]
+    say("looking at the photographs")
+    sitters = seat_people(load_photographs(opened), meter, judge, seed)
+    say("looking at exact changes")
+    pairs, effects = look_at_pairs(load_pairs(opened), judge, seed)
+    return Material(sitters=sitters, pairs=pairs, effects=effects)
+
+
+def load_photographs(tables: Sequence[FaceTable]) -> FaceArrays:
+    """Load held-out photographs; of tables that hold the same ones, that with the largest pictures.
+
+    Raises:
+        TableError: no table holds any.
+    """
+    taken: list[FaceTable] = []
+    seen: set[tuple[str, str]] = set()
+    for table in sorted(tables, key=lambda one: -one.size):
+        names = photograph_names(table)
+        if names and names.isdisjoint(seen):
+            taken.append(table)
+            seen |= names
+    if not taken:
+        raise TableError("the tables hold no photograph of the split 'val'; give the tables that the training took")
+    return load_faces([table.folder for table in taken], TEMPLATE_SIZE, SPLIT, cache_folder())
+
+
+def photograph_names(table: FaceTable) -> set[tuple[str, str]]:
+    """Return source and name of a table's held-out photographs."""
+    rows = table.read(["source", "source_id", "kind"], SPLIT).to_pylist()
+    return {(row["source"], row["source_id"]) for row in rows if row["kind"] == "photograph"}
+
+
+def load_pairs(tables: Sequence[FaceTable]) -> FaceArrays:
+    """Load held-out exact changes with their photographs; a table that has both needs no other for that.
+
+    Raises:
+        TableError: there are none.
+    """
+    whole = [table for table in tables if holds_both(table)] or list(tables)
+    size = min(TEMPLATE_SIZE, max(table.size for table in whole))
+    faces = load_faces([table.folder for table in whole], size, SPLIT, cache_folder())
+    if not (faces.pair >= 0).any():
+        raise TableError("the tables hold no exact changes of the split 'val'; make some with `mien reexpress`")
+    return faces
+
+
+def holds_both(table: FaceTable) -> bool:
+    """Tell whether a table has exact changes and all their photographs."""
+    rows = table.read(["source", "source_id", "pair"], SPLIT).to_pylist()
+    names = {(row["source"], row["source_id"]) for row in rows}
+    wanted = {(row["source"], row["pair"]) for row in rows if row["pair"] is not None}
+    return bool(wanted) and wanted <= names
+
+
+def seat_people(faces: FaceArrays, meter: PhotoMeter, judge: Looker, seed: int) -> list[Sitter]:
+    """Ask each unit of people who do not show it, and emotions of anybody: the first of a row drawn by lot."""
+    seated = []
+    for row in shuffle_people(faces, seed):
+        photo, face = aligned_face(faces.images[row], faces.landmarks[row], meter)
+        look = judge.look(photo.pixels)
+        if look is not None:
+            seated.append(Sitter(subject=int(faces.subject[row]), photo=photo, face=face, look=look))
+    asked: dict[int, list[Asked]] = {number: [] for number in range(len(seated))}
+    for unit in ACTION_UNITS:
+        resting = [number for number, sitter in enumerate(seated) if not shows(sitter, unit)]
+        for number in resting[:PEOPLE]:
+            asked[number] += [(unit, level) for level in (LEVELS if unit in CHANNELS else (FULL,))]
+    for number in list(asked)[:PEOPLE]:
+        asked[number] += [(name, FULL) for name in SHOWN_EMOTIONS]
+    return [
+        Sitter(subject=one.subject, photo=one.photo, face=one.face, look=one.look, asked=tuple(asked[number]))
+        for number, one in enumerate(seated)
+        if asked[number]
+    ]
+
+
+def shows(sitter: Sitter, unit: str) -> bool:
+    """Tell whether a face shows a unit, by the meter or by the judge's channel."""
+    return float(sitter.face.reading.aus[0, AU_INDEX[unit]]) >= ROOM or sitter.look.channels.get(unit, 0.0) >= ROOM
+
+
+def look_at_pairs(faces: FaceArrays, judge: Looker, seed: int) -> tuple[list[Pair], Mapping[str, Mapping[str, float]]]:
+    """Look at exact changes: some that editors are compared with, and more to learn what each unit moves."""
+    chosen = choose_pairs(faces, seed=seed)
+    others = np.random.default_rng(seed).permutation(np.flatnonzero(faces.pair >= 0))[:EFFECT_PAIRS]
+    rows = np.union1d(chosen, others)
+    looks = {int(row): judge.look(faces.images[row], recognise=False) for row in _with_photos(faces, rows)}
+    seen = [(looks[int(faces.pair[row])], looks[int(row)], int(row)) for row in rows]
+    both = [(before, after, row) for before, after, row in seen if before is not None and after is not None]
+    effects = exact_effects(
+        [np.asarray(faces.aus[row] - faces.before[row], np.float64) for *_, row in both],
+        [(before, after) for before, after, _ in both],
+    )
+    return [make_pair(faces, int(row), looks) for row in chosen], effects
+
+
+def _with_photos(faces: FaceArrays, rows: Indices) -> Indices:
+    return np.union1d(rows, faces.pair[rows])
+
+
+def make_pair(faces: FaceArrays, row: int, looks: Mapping[int, Look | None]) -> Pair:
+    """Put an exact change and its photograph together."""
+    photo = int(faces.pair[row])
+    return Pair(
+        subject=int(faces.subject[row]),
+        photo=faces.images[photo],
+        exact=faces.images[row],
+        before=np.asarray(faces.before[row], np.float64),
+        after=np.asarray(faces.aus[row], np.float64),
+        tilt=np.asarray(faces.tilt[row], np.float64),
+        looks=(looks[photo], looks[row]),
+    )

@@ -1,0 +1,287 @@
+"""Several editors judged on the same people, by judges that agree on one made-up sign."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from fakes import MOUTH, FakeEditor, FakeMeter, make_pixels, mouth_of
+from mienkit.app import compare, held_out
+from mienkit.app.compare import compare_editors, load_editors
+from mienkit.app.instruments import LoadedEditor
+from mienkit.cli.entry import main
+from mienkit.cli.evaluate_editors import comparison_lines
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
+from mienkit.core.errors import ConfigError, FaceError, TableError
+from mienkit.core.image import Picture, to_float
+from mienkit.core.task import Edited
+from mienkit.data.row import BEFORE_COLUMNS, FaceRow
+from mienkit.data.table import open_table
+from mienkit.data.writer import TableWriter
+from mienkit.evaluation.photo_edit import CHANNELS, Look
+
+SMILE = AU_INDEX["AU12"]
+PEOPLE = 3
+ASKED = ("AU1", "AU9", "AU12")
+
+
+class FakeJudge:
+    """Sees how bright the mouth is, as a smile; the mouth's corners rise with it."""
+
+    name = "fake judge 1"
+
+    def __init__(self) -> None:
+        self.looked = 0
+
+    def look(self, picture: Picture, *, recognise: bool = True) -> Look | None:
+        self.looked += 1
+        image = to_float(picture)
+        bright = float((image[mouth_of(image, MOUTH)].mean() + 1) / 2)
+        landmarks = np.full((68, 2), 0.5)
+        landmarks[36, 0], landmarks[45, 0] = 0.3, 0.7
+        landmarks[48:55, 1] = 0.6 - 0.1 * bright
+        embedding = np.zeros(256, np.float32)
+        embedding[0] = 1
+        return Look(
+            landmarks=landmarks,
+            channels=dict.fromkeys(CHANNELS, 0.1) | {"AU12": bright},
+            embedding=embedding if recognise else np.full(256, np.nan, np.float32),
+        )
+
+
+class Refusing(FakeEditor):
+    """Takes nobody."""
+
+    def edit(self, image, source, target):
+        raise FaceError("no")
+
+
+class Sided(FakeEditor):
+    """Is told of each half of the face."""
+
+    vocabulary = SIDED_UNITS
+
+    def edit(self, image, source, target):
+        halves = target.unflatten(-1, (17, 2))
+        self.tilts = (halves[..., 0] - halves[..., 1]).abs().max()
+        return super().edit(image, source.unflatten(-1, (17, 2)).mean(-1), halves.mean(-1))
+
+
+class Copying(FakeEditor):
+    """Does nothing."""
+
+    def edit(self, image, source, target):
+        return Edited(image=image, change=image.new_zeros(len(image), 1, *image.shape[2:]))
+
+
+def person(number: int, smile: float) -> Picture:
+    """A made picture of somebody who smiles so much."""
+    picture = make_pixels(256, 256, number)[:256, :256]
+    rows, columns = mouth_of(torch.empty(1, 3, 256, 256), MOUTH)[2:]
+    picture[rows, columns] = round(255 * smile)
+    return picture
+
+
+def make_row(number: int, smile: float, **changes: object) -> FaceRow:
+    aus = np.full(17, 0.1, np.float32)
+    aus[SMILE] = smile
+    values: dict[str, object] = {
+        "image": encode_png(person(number, smile)),
+        "width": 256,
+        "height": 256,
+        "source": "made",
+        "source_id": f"face-{number}",
+        "licence": "CC0-1.0",
+        "kind": "photograph",
+        "subject": f"person-{number}",
+        "split": "val",
+        "aus": aus,
+        "landmarks": np.full((68, 2), 128, np.float32),
+        "pose": np.zeros(3, np.float32),
+    }
+    return FaceRow(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def encode_png(picture: Picture) -> bytes:
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Photographs of people, two of whom smile, and edits in which each of them does; the protocol in miniature."""
+    monkeypatch.setattr(held_out, "ACTION_UNITS", ASKED)
+    monkeypatch.setattr(held_out, "SHOWN_EMOTIONS", ("happiness",))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    photos = [make_row(number, 0.9 if number < 2 else 0.1) for number in range(PEOPLE + 2)]
+    edits = [
+        make_row(
+            number, 0.8, kind="re-expressed", source_id=f"face-{number}+1", pair=f"face-{number}",
+            before=np.full(17, 0.1, np.float32),
+        )
+        for number in range(2, PEOPLE + 2)
+    ]  # fmt: skip
+    write(tmp_path / "photos.table", photos)
+    write(tmp_path / "pairs.table", photos + edits)
+    return [tmp_path / "photos.table", tmp_path / "pairs.table"]
+
+
+def write(folder: Path, rows: list[FaceRow]) -> None:
+    with TableWriter(folder, size=256, optional=BEFORE_COLUMNS) as writer:
+        writer.extend(rows)
+
+
+def loaded(editor: FakeEditor, name: str = "fake") -> LoadedEditor:
+    return LoadedEditor(name=name, editor=editor)
+
+
+def test_an_editor_that_follows_has_an_r2_of_1_and_copy_of_0(tables):
+    editors = {"copy": loaded(Copying()), "paints": loaded(FakeEditor())}
+    report = compare_editors(editors, FakeMeter(), tables, judge=FakeJudge())
+    copy, paints = report.editors
+    smile = list(CHANNELS).index("AU12")
+    assert paints.dose[smile].r2.value == pytest.approx(1, abs=1e-3)
+    assert paints.dose[smile].slope.value == pytest.approx(1, abs=0.1)
+    assert copy.dose[smile].r2.value == copy.dose[smile].slope.value == 0
+    assert copy.targets.of_copy.value == 1
+    assert paints.targets.of_copy.value < 0.2
+    assert paints.targets.landmarks.value < 0.2 * copy.targets.landmarks.value
+    assert paints.error.value < copy.error.value
+    assert copy.identity_units.value == pytest.approx(1)
+
+
+def test_only_people_who_do_not_show_a_unit_are_asked_for_it(tables):
+    report = compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judge=FakeJudge())
+    assert report.people["AU12"] == PEOPLE
+    assert report.people["AU1"] == PEOPLE + 2
+    assert (report.photos, report.pairs) == (PEOPLE + 2, PEOPLE)
+
+
+def test_no_more_people_are_asked_than_the_protocol_says(tables, monkeypatch):
+    monkeypatch.setattr(held_out, "PEOPLE", 2)
+    report = compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judge=FakeJudge())
+    assert [report.people[unit] for unit in ASKED] == [2, 2, 2]
+
+
+def test_a_picture_that_nobody_changed_is_not_looked_at_again(tables):
+    judge = FakeJudge()
+    compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judge=judge)
+    assert judge.looked == (PEOPLE + 2) + 2 * PEOPLE
+
+
+def test_an_editor_that_takes_nobody_is_reported(tables):
+    report = compare_editors({"copy": loaded(Refusing())}, FakeMeter(), tables, judge=FakeJudge())
+    assert report.editors[0].refused == PEOPLE + 2 + PEOPLE
+    assert np.isnan(report.editors[0].identity_units.value)
+    assert f"copy: {2 * PEOPLE + 2} photographs not taken, no face seen in 0 edits" in comparison_lines(report)
+
+
+def test_an_editor_of_sides_is_told_both(tables):
+    report = compare_editors(
+        {"copy": loaded(Copying()), "sided": loaded(Sided())}, FakeMeter(), tables, judge=FakeJudge()
+    )
+    assert report.editors[1].dose[list(CHANNELS).index("AU12")].r2.value == pytest.approx(1, abs=1e-3)
+
+
+def test_sides_that_differ_in_the_exact_change_are_asked_to_differ():
+    tilt = np.zeros(17)
+    tilt[SMILE] = 0.2
+    pair = held_out.Pair(
+        subject=0, photo=person(0, 0), exact=person(0, 1), before=np.zeros(17), after=np.full(17, 0.5), tilt=tilt,
+        looks=(None, None),
+    )  # fmt: skip
+    _, target = compare.exact_condition(Sided(), pair)
+    named = dict(zip(SIDED_UNITS, target.tolist(), strict=True))
+    assert (named["AU12_L"], named["AU12_R"], named["AU1_L"]) == pytest.approx((0.7, 0.3, 0.5))
+
+
+def test_another_meter_reads_the_edits(tables):
+    class Other(FakeMeter):
+        name = "other meter"
+
+        def measure(self, image):
+            reading = super().measure(image)
+            return replace(reading, aus=torch.full_like(reading.aus, 0.25))
+
+    report = compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judging_meter=Other(), judge=FakeJudge())
+    assert (report.meter, report.judging_meter) == ("fake meter 1", "other meter")
+    assert report.editors[0].error.value == pytest.approx(0.75)
+
+
+def test_every_editor_has_its_line_in_every_table(tables):
+    editors = {"copy": loaded(Copying()), "warp": loaded(FakeEditor())}
+    lines = comparison_lines(compare_editors(editors, FakeMeter(), tables, judge=FakeJudge()))
+    assert sum(line.startswith("| copy |") for line in lines) == 1
+    assert sum("| copy | warp |" in line for line in lines) == 4
+    assert sum(line.startswith("| AU12 |") for line in lines) == 4
+    assert any("the one that measures before, too" in line for line in lines)
+
+
+def test_large_photographs_are_taken_before_small_copies(tmp_path, tables):
+    faces = held_out.load_photographs([open_table(table) for table in tables[:1]])
+    assert len(faces) == PEOPLE + 2
+    assert held_out.holds_both(open_table(tables[1]))
+    assert not held_out.holds_both(open_table(tables[0]))
+
+
+def test_tables_without_exact_changes_are_refused(tables):
+    with pytest.raises(TableError, match="mien reexpress"):
+        compare_editors({}, FakeMeter(), tables[:1], judge=FakeJudge())
+
+
+def test_copy_and_warp_are_always_there():
+    editors = load_editors(["copy", "ganimation"], "cpu")
+    assert list(editors) == ["copy", "warp", "ganimation"]
+
+
+def test_weights_of_ones_own_stand_beside_the_released_ones():
+    from mienkit.weights import released
+
+    editors = load_editors(["ganimation", f"ganimation={released('ganimation')}"], "cpu")
+    assert list(editors)[2] == "ganimation"
+    assert list(editors)[3].startswith("ganimation ")
+
+
+def test_an_editor_without_weights_takes_no_larger_crops_than_there_are():
+    morphable = load_editors(["morphable"], "cpu")["morphable"]
+    assert morphable.editor.image_size == 256
+
+
+def test_an_editor_of_emotions_is_refused(monkeypatch):
+    from fakes import FakeEmotionEditor
+
+    monkeypatch.setattr(compare, "load_editor", lambda *_: loaded(FakeEmotionEditor()))
+    with pytest.raises(ConfigError, match="takes emotions"):
+        load_editors(["stargan"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["copy", "warp", "--told-apart"], "--told-apart is for a single model"),
+        (["copy", "warp", "--weights", "."], "write NAME=FOLDER"),
+        (["copy", "--meter", "."], "--meter reads the edits of several editors"),
+        (["copy", "nobody", "--table", "."], "no model is called 'nobody'"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(arguments, said, capsys):
+    assert main(["evaluate", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_command_prints_a_table_of_all(tables, monkeypatch, capsys):
+    run = compare.compare_editors
+    monkeypatch.setattr(compare, "compare_editors", lambda *args, **more: run(*args, **{**more, "judge": FakeJudge()}))
+    monkeypatch.setattr(held_out, "PEOPLE", 2)
+    monkeypatch.setattr("mienkit.app.instruments._meter", FakeMeter)
+    arguments = ["evaluate", "copy", "warp", *(f"--table={table}" for table in tables)]
+    assert main([*arguments, "--json"]) == 0
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert [one["model"] for one in report["editors"]] == ["copy", "warp"]
+    assert len(report["editors"][0]["dose"]) == len(CHANNELS)
+    assert set(report["effects"]) == set(ACTION_UNITS)
+    assert "warp: photo 2 of" in said.err
