@@ -75,10 +75,8 @@ class Expression:
             return emotion_sides(self.emotion, self.intensity).to(measured)
         result = both_sides(measured if self.mode != "from-neutral" else torch.zeros_like(measured))
         for name in sorted(self.aus, key=lambda one: one in self.sided):  # whole units first
-            here, value = (
-                [index for index, one in enumerate(SIDED_UNITS) if name in (one, whole_unit(one))],
-                self.aus[name],
-            )
+            value = self.aus[name]
+            here = [index for index, one in enumerate(SIDED_UNITS) if name in (one, whole_unit(one))]
             result[here] = result[here] + value if self.mode == "relative" else value
         return result.clamp(0, 1)
 

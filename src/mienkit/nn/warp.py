@@ -24,3 +24,10 @@ def move(image: Tensor, flow: Tensor, corner: tuple[int, int] = (0, 0)) -> Tenso
 def double(features: Tensor) -> Tensor:
     """Double the side."""
     return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def resized(image: Tensor, size: int) -> Tensor:
+    """Bring square pictures, (B, C, S, S), to another side."""
+    if image.shape[-1] == size:
+        return image
+    return F.interpolate(image, size=(size, size), mode="bilinear", antialias=True)

@@ -31,6 +31,7 @@ from mienkit.morphable.fill import blur
 from mienkit.morphable.fit import Fit, fit_head
 from mienkit.morphable.portrait import Portrait, sit
 from mienkit.morphable.redraw import redraw
+from mienkit.nn.warp import resized
 
 Floats = npt.NDArray[np.float32]
 
@@ -132,9 +133,7 @@ class Morphable(Model):
         if face is not None:
             return np.asarray(face.landmarks478[:, :2], np.float32), dict(face.blendshapes)
         meter = load_meter()
-        crop = torch.nn.functional.interpolate(
-            to_float(picture), size=(meter.image_size, meter.image_size), mode="bilinear", antialias=True
-        )
+        crop = resized(to_float(picture), meter.image_size)
         points = meter.measure(crop).landmarks[0].numpy() * (len(picture) / meter.image_size)
         return np.asarray(points, np.float32), None
 

@@ -22,7 +22,7 @@ from mienkit.core.model import MODELS, Model
 from mienkit.core.task import Edited, Motion
 from mienkit.face.meter import load_meter
 from mienkit.face.output import write_atomically
-from mienkit.nn.warp import move
+from mienkit.nn.warp import move, resized
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,10 +73,7 @@ def read_landmarks(image: Tensor) -> Floats:
     """Read crops, (B, 3, S, S), by the meter: (B, 68, 2) as shares of the side."""
     meter = load_meter()
     count = 1 if image.stride(0) == 0 else len(image)  # one face and many expressions of it: it is read once
-    size = (meter.image_size, meter.image_size)
-    small = image[:count].float()
-    if small.shape[2:] != size:
-        small = F.interpolate(small, size=size, mode="bilinear", antialias=True)
+    small = resized(image[:count].float(), meter.image_size)
     with torch.autocast("cpu", enabled=False):
         landmarks = meter.measure(small).landmarks
     return np.broadcast_to(landmarks.double().numpy() / meter.image_size, (len(image), NUM_LANDMARKS, 2))

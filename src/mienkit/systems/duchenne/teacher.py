@@ -15,6 +15,7 @@ from mienkit.face.meter import load_meter
 from mienkit.geometry.similarity import fit_similarity, invert
 from mienkit.metrics.identity import NOSE_TIP, load_identity
 from mienkit.nn.mobileface import SIZE, MobileFace, mobileface_template
+from mienkit.nn.warp import resized
 
 SEEN = {
     "AU1": 0.76, "AU2": 0.81, "AU4": 0.62, "AU5": 0.48, "AU6": 0.74, "AU7": 0.28, "AU9": 0.68, "AU10": 0.73,
@@ -45,13 +46,6 @@ def read_units(image: Tensor) -> Tensor:
     """Read units, (B, 17), from faces, (B, 3, H, W), with a slope to the pixels."""
     meter = load_meter(str(image.device))
     return meter.network(resized(image.float(), meter.image_size)).aus.float()
-
-
-def resized(image: Tensor, size: int) -> Tensor:
-    """Bring square pictures to another side."""
-    if image.shape[-1] == size:
-        return image
-    return F.interpolate(image, size=(size, size), mode="bilinear", antialias=True)
 
 
 def identity_error(edited: Tensor, image: Tensor) -> Tensor:
