@@ -54,7 +54,10 @@ def train(options: TrainOptions) -> int:
     mien train ganimation --preset ours --set image_size=64 --table drawn.table
     """
     from mienkit.app.train import TrainRequest, train_model
+    from mienkit.training.machine import imitates_bf16
 
+    if imitates_bf16(options.device, options.precision):
+        typer.echo("note: this processor only imitates bfloat16; --precision 32-true is faster here", err=True)
     request = TrainRequest(
         model=options.model,
         tables=options.table or [],

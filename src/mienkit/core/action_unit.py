@@ -93,6 +93,12 @@ def both_sides(aus: Tensor) -> Tensor:
     return aus.repeat_interleave(2, -1)
 
 
+def halves(sides: Tensor) -> tuple[Tensor, Tensor]:
+    """Take the left and the right half of a face, (..., 17) each, out of both, (..., 34)."""
+    left, right = sides.unflatten(-1, (NUM_AUS, 2)).unbind(-1)
+    return left, right
+
+
 def mean_of_sides(sides: Tensor) -> Tensor:
     """Return what a face shows as a whole, (..., 17): the mean of its halves, (..., 34)."""
     return sides.unflatten(-1, (NUM_AUS, 2)).mean(-1)
@@ -100,7 +106,7 @@ def mean_of_sides(sides: Tensor) -> Tensor:
 
 def tilt_of_sides(sides: Tensor) -> Tensor:
     """Return by how much the left half shows more than the mean of both, (..., 17), of halves, (..., 34)."""
-    left, right = sides.unflatten(-1, (NUM_AUS, 2)).unbind(-1)
+    left, right = halves(sides)
     return (left - right) / 2
 
 

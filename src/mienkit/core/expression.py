@@ -8,16 +8,20 @@ import torch
 from torch import Tensor
 
 from mienkit.core.action_unit import (
+    AU_INDEX,
+    MIDDLE_UNITS,
     SIDED_UNITS,
     both_sides,
     canonical_unit,
     check_intensity,
+    halves,
     mean_of_sides,
     whole_unit,
 )
 from mienkit.core.emotion import canonical_emotion, emotion_aus, emotion_sides
 from mienkit.core.errors import ConfigError
 from mienkit.core.naming import unknown_name
+from mienkit.core.opposed import give_way
 
 Mode: TypeAlias = Literal["absolute", "relative", "from-neutral"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -40,8 +44,8 @@ class Expression:
     intensity: float = 1.0
     """Of the emotion, in [0, 1]."""
     mode: Mode = "absolute"
-    """``absolute``: named units take the value, the others stay; ``relative``: named units are added to what is
-    measured; ``from-neutral``: the others become 0."""
+    """``absolute``: named units take the value; ``relative``: named units are added to what is measured; in both the
+    others stay, as far as they can beside what rises (``core.opposed``). ``from-neutral``: the others become 0."""
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -73,12 +77,19 @@ class Expression:
         """Return the same for each half of the face, (34,) in [0, 1], for a face measured as (17,)."""
         if self.emotion is not None:
             return emotion_sides(self.emotion, self.intensity).to(measured)
-        result = both_sides(measured if self.mode != "from-neutral" else torch.zeros_like(measured))
+        own = both_sides(measured if self.mode != "from-neutral" else torch.zeros_like(measured))
+        result, named = own.clone(), torch.zeros_like(own, dtype=torch.bool)
         for name in sorted(self.aus, key=lambda one: one in self.sided):  # whole units first
             value = self.aus[name]
             here = [index for index, one in enumerate(SIDED_UNITS) if name in (one, whole_unit(one))]
             result[here] = result[here] + value if self.mode == "relative" else value
-        return result.clamp(0, 1)
+            named[here] = True
+        result = result.clamp(0, 1)
+        rising = torch.where(named, result - own, 0)
+        left, right = (give_way(half, rise) for half, rise in zip(halves(own), halves(rising), strict=True))
+        middle = [AU_INDEX[name] for name in MIDDLE_UNITS]
+        left[middle] = right[middle] = (left[middle] + right[middle]) / 2  # there is one chin and one jaw
+        return torch.where(named, result, torch.stack([left, right], -1).flatten())
 
     def describe(self) -> str:
         """Say it in a few characters, for titles and file names: ``AU12=0.8 AU6=0.5``."""

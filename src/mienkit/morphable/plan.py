@@ -6,11 +6,11 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS, NUM_AUS, canonical_unit, whole_unit
+from mienkit.core.opposed import give_way
 from mienkit.morphable.action_units import (
-    ANTAGONISTS,
-    AU_SHAPES,
     action_units_of,
     join_halves,
     lip_seal,
@@ -43,6 +43,9 @@ LEANING = 0.15
 """Share of edits in which the halves of the face differ."""
 LIKEST = 0.8
 """The weaker half then does up to this share of the stronger one, and nothing in half of the edits."""
+FULL = 0.4
+"""Share of edits that go to the end: their strongest unit is at 1. A slider's end is what people look at first, and
+networks that hardly ever saw it stop short of it."""
 GAZE = tuple(name.startswith(("eyeLook", "PupilDilate")) for name in EXPRESSION_NAMES)
 """Where somebody looks is no expression, so that it is never faded."""
 
@@ -91,8 +94,9 @@ def sample_plans(count: int, rng: np.random.Generator) -> list[Plan]:
         kept = (1.0, float(rng.uniform()), 0.0)[rng.integers(3)]
         if raised.any():
             plans.append(Plan(raised, raised, kept))
-    # Drawn last, so that all other edits are those of a seed before there were sides.
-    return [lean(plan, rng) if rng.uniform() < LEANING else plan for plan in plans]
+    # Drawn last, so that all other edits are those of a seed before there were sides, and before some went to the end.
+    plans = [lean(plan, rng) if rng.uniform() < LEANING else plan for plan in plans]
+    return [in_full(plan) if rng.uniform() < FULL else plan for plan in plans]
 
 
 def lean(plan: Plan, rng: np.random.Generator) -> Plan:
@@ -102,6 +106,12 @@ def lean(plan: Plan, rng: np.random.Generator) -> Plan:
         units = sorted({AU_INDEX[name] for choice in choices for name in choice} - _MIDDLE)
         shares[rng.integers(2), units] = rng.uniform(0, LIKEST) * rng.integers(2)
     return Plan(plan.left * shares[0], plan.right * shares[1], plan.kept)
+
+
+def in_full(plan: Plan) -> Plan:
+    """Let an edit go to the end, all of its units by the same factor."""
+    strongest = np.float32(max(plan.left.max(), plan.right.max()))
+    return Plan(plan.left / strongest, plan.right / strongest, plan.kept) if strongest else plan
 
 
 def planned(plan: Plan, expression: npt.NDArray[np.floating]) -> Target:
@@ -171,18 +181,7 @@ def of_halves(make: Callable[[Floats], Target], left: Floats, right: Floats) -> 
 
 def opposed_relaxed(own: Floats, raised: Floats) -> Floats:
     """Lower units, (17,), that others which rise, (17,), cannot stand beside."""
-    return np.asarray(own * (1 - (_OPPOSED * np.clip(raised, 0, 1)[:, None]).max(0)), np.float32)
-
-
-def _build_opposed() -> Floats:
-    """Return which unit, by row, relaxes which other, by column, (17, 17): whose leading shape it cannot stand."""
-    opposed = np.zeros((NUM_AUS, NUM_AUS), np.float32)
-    for name, stems in ANTAGONISTS.items():
-        for other, shapes in AU_SHAPES.items():
-            if next(iter(shapes)) in stems:
-                opposed[AU_INDEX[name], AU_INDEX[other]] = 1
-    return opposed
+    return give_way(torch.from_numpy(np.asarray(own)), torch.from_numpy(np.asarray(raised))).numpy()
 
 
 _MIDDLE = {AU_INDEX[name] for name in MIDDLE_UNITS}
-_OPPOSED = _build_opposed()

@@ -54,6 +54,13 @@ def open_fabric(device: str = "auto", precision: str = "32-true") -> "Fabric":
     return fabric
 
 
+def imitates_bf16(device: str, precision: str) -> bool:
+    """Say whether bfloat16 would be computed without instructions for it: correct, but slower than float32."""
+    chip = torch.cpu.get_capabilities()
+    on_cpu = device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
+    return precision == "bf16-mixed" and on_cpu and not (chip.get("avx512_bf16") or chip.get("amx_bf16"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """The devices of a run, as one of its processes sees them."""

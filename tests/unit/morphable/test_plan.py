@@ -5,17 +5,20 @@ import pytest
 
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS
 from mienkit.core.errors import ConfigError, UnknownNameError
-from mienkit.morphable.action_units import action_units_of, expression_of
+from mienkit.core.opposed import OPPOSED
+from mienkit.morphable.action_units import ANTAGONISTS, AU_SHAPES, action_units_of, expression_of
 from mienkit.morphable.head import EXPRESSION_NAMES
 from mienkit.morphable.plan import (
     BROWS,
     EYES,
+    FULL,
     LEANING,
     MOUTHS,
     SPREAD,
     WEAKEST,
     Plan,
     fixed,
+    in_full,
     lean,
     neutral,
     planned,
@@ -52,6 +55,27 @@ def test_edits_are_strong_enough_to_be_seen_and_never_too_strong():
     assert raised.max() <= 1
     assert raised[raised > 0].min() >= WEAKEST * SPREAD * weakest
     assert (raised.max(1) > 0).all()
+
+
+def test_some_edits_go_to_the_end():
+    strongest = np.array(
+        [max(plan.left.max(), plan.right.max()) for plan in sample_plans(2000, np.random.default_rng(5))]
+    )
+    assert (strongest == 1).mean() == pytest.approx(FULL, abs=0.03)
+
+
+def test_an_edit_that_goes_to_the_end_keeps_the_balance_of_its_units():
+    whole = in_full(Plan(units(AU12=0.5, AU1=0.2), units(AU12=0.25), 1.0))
+    np.testing.assert_allclose(whole.left, units(AU12=1, AU1=0.4), atol=1e-6)
+    np.testing.assert_allclose(whole.right, units(AU12=0.5), atol=1e-6)
+
+
+def test_units_that_give_way_are_those_whose_leading_shape_another_cannot_stand_beside():
+    leads = {name: next(iter(shapes)) for name, shapes in AU_SHAPES.items()}
+    opposed = {name: {other for other, lead in leads.items() if lead in stems} for name, stems in ANTAGONISTS.items()}
+    assert {name: set(others) for name, others in OPPOSED.items()} == {
+        n: found for n, found in opposed.items() if found
+    }
 
 
 def test_a_photos_own_expression_is_kept_faded_and_dropped():

@@ -4,7 +4,7 @@ from toys import Wgan, batches, new
 
 from mienkit.core.errors import ConfigError, UnknownNameError
 from mienkit.training.loop import train
-from mienkit.training.machine import Machine, open_fabric
+from mienkit.training.machine import Machine, imitates_bf16, open_fabric
 from mienkit.training.run import Run
 
 
@@ -26,6 +26,14 @@ def test_missing_cuda_is_a_clear_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no CUDA device is at hand; take --device cpu"):
         open_fabric("cuda")
+
+
+@pytest.mark.parametrize(("chip", "imitated"), [({"avx512_bf16": 1}, False), ({"amx_bf16": 1}, False), ({}, True)])
+def test_bfloat16_without_instructions_for_it_is_known(monkeypatch, chip, imitated):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: chip)
+    assert imitates_bf16("cpu", "bf16-mixed") is imitated
+    assert not imitates_bf16("cpu", "32-true")
+    assert not imitates_bf16("cuda", "bf16-mixed")
 
 
 def test_no_micro_batches_are_refused():

@@ -131,14 +131,14 @@ class Duchenne(Recipe):
         c = self.config
         pairs = Phase(
             name="pairs",
-            optimizer=Adam(self.generator.parameters(), c.pair_rate, (c.beta1, c.beta2)),
+            optimizer=Adam(self.generator.parameters(), c.pair_rate, (c.beta1, c.beta2), fused=True),
             terms=self.pair_terms,
             weights=self._exact_weights(),
             learning_rate=cosine_decay(0.02, 0.05),
         )
         generator = Phase(
             name="generator",
-            optimizer=Adam(self.generator.parameters(), c.learning_rate, (c.beta1, c.beta2)),
+            optimizer=Adam(self.generator.parameters(), c.learning_rate, (c.beta1, c.beta2), fused=True),
             terms=self.generator_terms,
             weights=self._exact_weights() | self._judged_weights(),
             learning_rate=linear_decay(),
@@ -150,7 +150,7 @@ class Duchenne(Recipe):
 
     def _critic_phases(self) -> list[Phase]:
         c = self.config
-        adam = Adam(self.critics.parameters(), c.critic_rate, (0.0, c.beta2))
+        adam = Adam(self.critics.parameters(), c.critic_rate, (0.0, c.beta2), fused=True)
         critic = Phase(
             name="critic",
             optimizer=adam,

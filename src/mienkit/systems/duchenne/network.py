@@ -22,6 +22,8 @@ CLOSED = -2.0
 """Where the map of what is new begins, before the sigmoid: at 0.12, mostly shut but with a slope."""
 FOREHEAD = 0.125
 """Where the field begins, in sides of the crop: skin far above raised brows moves with them."""
+RIM = 10 / 128
+"""Over how much of the crop's side an edit fades out to the field's border: a collar beside the face bends, no step."""
 STYLE = 64
 """Width of the layer between the change and the scales and shifts."""
 
@@ -115,7 +117,7 @@ class Mover(nn.Module):
         height, width = image.shape[2:]
         top, bottom, left, right = field_of(height, width, FOREHEAD)
         asked = (change.float().abs().amax(1) / NOTICED).clamp(max=1)[:, None, None, None]
-        gate = asked * feather(bottom - top, right - left, image.device)
+        gate = asked * feather(bottom - top, right - left, image.device, max(1, round(RIM * width)))
         flow = double(flow) * gate * (self.reach * height / 128)
         fresh = double(fresh)
         fresh = (torch.sigmoid(fresh) if self.mapped else torch.ones_like(fresh)) * gate

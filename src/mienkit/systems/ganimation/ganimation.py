@@ -172,7 +172,7 @@ class Ganimation(Recipe):
         return [Stage(name="pairs", steps=c.pair_steps, phases=[pairs]), joint]
 
     def _adam(self, network: nn.Module, rate: float) -> Adam:
-        return Adam(network.parameters(), lr=rate, betas=(self.config.beta1, self.config.beta2))
+        return Adam(network.parameters(), lr=rate, betas=(self.config.beta1, self.config.beta2), fused=True)
 
     def _rate(self, progress: float) -> float:
         start = self.config.decay_from
