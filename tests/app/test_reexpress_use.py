@@ -162,6 +162,20 @@ def test_one_side_moves_alone_and_its_row_tells_both(photos: list[FaceRow], tmp_
 
 
 @pytest.mark.usefixtures("head_model")
+def test_only_photos_of_the_split_that_is_asked_for(photos: list[FaceRow], tmp_path: Path, one_process: None) -> None:
+    with TableWriter(tmp_path / "photos.table", size=256) as writer:
+        writer.extend([photos[0], replace(photos[1], split="val")])
+    report = reexpress_table(
+        tmp_path / "photos.table", tmp_path / "held.table", ReexpressRequest(per_photo=1, split="val", workers=1)
+    )
+    rows = read_table(tmp_path / "held.table", ["source_id", "split"]).to_pylist()
+    assert report.photos == 1
+    assert {row["split"] for row in rows} == {"val"}
+    assert photos[1].source_id in {row["source_id"] for row in rows}
+    with pytest.raises(DataError, match="no photographs of the split 'test'"):
+        reexpress_table(tmp_path / "photos.table", tmp_path / "none.table", ReexpressRequest(split="test"))
+
+
 def test_neutralising_shows_no_unit(photos: list[FaceRow]) -> None:
     made = edit(photos[1], neutralise=True).rows[0]
     assert made.emotion == "neutral"

@@ -55,6 +55,8 @@ class ReexpressRequest:
     """Units, or sides of them (``AU12_L``), to set in every photo, instead of random edits."""
     neutralise: bool = False
     """Take the expression off every photo, instead of random edits."""
+    split: str | None = None
+    """Only photos of this split; all if None."""
     seed: int = 0
     workers: int = 0
     """Processes; 0 takes one a core. The result does not depend on it."""
@@ -139,9 +141,10 @@ def reexpress_table(
     require_asset("ict-facekit")
     load_kernels()
     source = open_table(table)
-    count = sum(kind == "photograph" for kind in source.read(["kind"])["kind"].to_pylist())
+    count = sum(kind == "photograph" for kind in source.read(["kind"], request.split)["kind"].to_pylist())
     if not count:
-        raise DataError(f"{table} holds no photographs; only rows of the kind 'photograph' are re-expressed")
+        where = f"{table} holds no photographs" + (f" of the split {request.split!r}" if request.split else "")
+        raise DataError(f"{where}; only rows of the kind 'photograph' are re-expressed")
     report = ReexpressReport()
     with TableWriter(
         out,
@@ -151,7 +154,7 @@ def reexpress_table(
         rows_per_shard=ROWS_PER_SHARD,
         force=force,
     ) as writer:
-        todo = unfinished(photographs(source), writer, report)
+        todo = unfinished(photographs(source, request.split), writer, report)
         for outcome in track(work_through(todo, request), count):
             report.note(outcome)
             writer.extend(outcome.rows)
@@ -161,9 +164,9 @@ def reexpress_table(
     return report
 
 
-def photographs(table: FaceTable) -> Iterator[FaceRow]:
-    """Read the photographs of a table, one after the other."""
-    for batch in table.batches():
+def photographs(table: FaceTable, split: str | None = None) -> Iterator[FaceRow]:
+    """Read the photographs of a table, or of one of its splits, one after the other."""
+    for batch in table.batches(split=split):
         for values in batch.to_pylist():
             if values["kind"] == "photograph":
                 yield read_row(values)

@@ -26,6 +26,7 @@ class ReexpressOptions:
         typer.Option(metavar="AU12=1,AU6=0.5", help="Set these in every photo instead; AU12_L is one side."),
     ] = None
     neutralise: Annotated[bool, typer.Option("--neutralise", help="Take expressions off instead.")] = False
+    split: Annotated[str | None, typer.Option(metavar="val", help="Only photos of this split.")] = None
     seed: Seed = 0
     workers: Annotated[int, typer.Option(help="Processes; 0 takes one a core.")] = 0
     force: Force = False
@@ -49,6 +50,7 @@ def reexpress(options: ReexpressOptions) -> None:
         size=options.size,
         aus=parse_intensities(options.aus or []),
         neutralise=options.neutralise,
+        split=options.split,
         seed=options.seed,
         workers=options.workers,
     )

@@ -16,7 +16,7 @@ def changed_region_l1(
         edited: what the network made, (B, 3, H, W) in [-1, 1].
         result: what it should have made, same shape.
         image: what it was made from, same shape.
-        trust: (B,) or (B, 1, H, W) in [0, 1]; 0 = there is no result for this face, or for this place of it.
+        trust: (B,) or (B, 1, H, W), how much a face, or a place of it, counts; 0 = there is no result for it.
         focus: extra weight of pixels that change.
         threshold: mean absolute difference over the channels from which a pixel counts as changed.
     """

@@ -18,7 +18,7 @@ from mienkit.nn.field import field_of
 from mienkit.systems.duchenne import Duchenne, Mover, RegionCritics
 from mienkit.systems.duchenne.critic import REGIONS, cut
 from mienkit.systems.duchenne.duchenne import change_of, changed_places, trusted_places
-from mienkit.systems.duchenne.network import CLOSED, FOREHEAD
+from mienkit.systems.duchenne.network import CLOSED, FOREHEAD, as_colourful
 from mienkit.systems.duchenne.teacher import meter_error, read_units, to_person_crop
 from mienkit.training.loop import run_phase
 
@@ -217,11 +217,22 @@ def test_terms_of_weight_zero_cost_nothing():
     assert set(terms) == {"pixels", "flow", "fresh", "tv", "fake"}
 
 
-def test_a_drawn_inside_of_a_mouth_counts_less():
+def test_a_drawn_inside_of_a_mouth_counts_less_and_a_new_lid_more():
     batch = pairs(images(1, 32), images(1, 32), torch.rand(1, 17))
-    trust = trusted_places(batch, new_mouth=0.2)
-    assert (trust[..., :16, :] == 1).all()
+    trust = trusted_places(batch, new_mouth=0.2, new_eyes=3.0)
+    torch.testing.assert_close(trust[..., :16, :], torch.full((1, 1, 16, 32), 2.0))
     torch.testing.assert_close(trust[..., 18:, :], torch.full((1, 1, 14, 32), 0.6))
+
+
+def test_a_grey_photograph_stays_grey_and_a_coloured_one_takes_every_hue():
+    with torch.no_grad():
+        network = Mover(4, 1)
+        for weight in network.heads.parameters():
+            weight.normal_()
+        image, change = images(1, 64), torch.ones(1, 34)
+        grey = network(image.mean(1, keepdim=True).expand(-1, 3, -1, -1), change).image
+        assert float((grey - grey.mean(1, keepdim=True)).abs().max()) < 1e-5
+        torch.testing.assert_close(as_colourful(image, images(1, 64, 1)), image)
 
 
 def test_what_moves_by_a_pixel_has_changed():

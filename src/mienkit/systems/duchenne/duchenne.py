@@ -80,6 +80,8 @@ class Duchenne(Recipe):
         """Mean absolute difference over the channels from which a pixel changes."""
         new_mouth: float = 0.3
         """How much the inside of a mouth that opened counts where the result was drawn, not photographed."""
+        new_eyes: float = 4.0
+        """How much lids that closed or opened count there: a few pixels, which everybody looks at."""
         flow: float = 0.2
         """Weight of the distance to the exact flow, in pixels of a 128 px crop."""
         fresh: float = 0.3
@@ -105,6 +107,7 @@ class Duchenne(Recipe):
             require(min(self.pair_steps, self.steps) >= 0, "pair_steps, steps must be at least 0")
             require(self.pair_steps + self.steps > 0, "pair_steps and steps are both 0: there is nothing to train")
             require(0 <= self.new_mouth <= 1, f"new_mouth={self.new_mouth:g} must be in [0, 1]")
+            require(self.new_eyes >= 0, f"new_eyes={self.new_eyes:g} must be at least 0")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "ours": {},
@@ -213,7 +216,7 @@ class Duchenne(Recipe):
 
     def _exact_terms(self, batch: FlowBatch, moved: Moved) -> Terms:
         c = self.config
-        trust, finer = trusted_places(batch, c.new_mouth), 128 / c.image_size
+        trust, finer = trusted_places(batch, c.new_mouth, c.new_eyes), 128 / c.image_size
         return {
             "pixels": changed_region_l1(
                 moved.image, batch.result, batch.image, trust, c.pixel_focus, c.pixel_threshold
@@ -266,12 +269,15 @@ def mean_of(values: Any) -> Tensor:
     return torch.stack(list(values)).mean()
 
 
-def trusted_places(batch: FlowBatch, new_mouth: float) -> Tensor:
-    """Say how much each pixel of the result is trusted, (B, 1, H, W): drawn insides of mouths less than the rest."""
+def trusted_places(batch: FlowBatch, new_mouth: float, new_eyes: float) -> Tensor:
+    """Say how much each pixel of the result counts, (B, 1, H, W).
+
+    Drawn insides of mouths count ``new_mouth``, lids that closed or opened ``new_eyes``, everything else 1.
+    """
     height, width = batch.result.shape[2:]
     fresh = F.interpolate(batch.fresh, size=(height, width), mode="bilinear", align_corners=False)
     mouth = (torch.arange(height, device=fresh.device) >= MOUTH_FROM * height)[:, None]
-    return batch.paired[:, None, None, None] * (1 - (1 - new_mouth) * fresh * mouth)
+    return batch.paired[:, None, None, None] * (1 + torch.where(mouth, new_mouth - 1, new_eyes - 1) * fresh)
 
 
 def changed_places(moved: Moved) -> Tensor:

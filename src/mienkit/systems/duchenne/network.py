@@ -24,6 +24,8 @@ FOREHEAD = 0.125
 """Where the field begins, in sides of the crop: skin far above raised brows moves with them."""
 RIM = 10 / 128
 """Over how much of the crop's side an edit fades out to the field's border: a collar beside the face bends, no step."""
+COLOURLESS = 0.02
+"""Mean distance of a picture's channels from their mean, in [-1, 1], under which it counts as more and more grey."""
 STYLE = 64
 """Width of the layer between the change and the scales and shifts."""
 
@@ -121,12 +123,19 @@ class Mover(nn.Module):
         flow = double(flow) * gate * (self.reach * height / 128)
         fresh = double(fresh)
         fresh = (torch.sigmoid(fresh) if self.mapped else torch.ones_like(fresh)) * gate
-        colour = 2 * torch.tanh(colour) * fresh
+        colour = 2 * as_colourful(torch.tanh(colour), image) * fresh
         edited = (move(image, flow, (top, left)) + colour).clamp(-1, 1)
         around = (left, width - right, top, height - bottom)
         # A warp by a flow of 0 is the picture but for rounding: what is not asked for must be the very same bits.
         whole = torch.where(F.pad(gate, around) > 0, F.pad(edited, around), image.float())
         return Moved(whole, F.pad(flow, around), F.pad(colour, around), F.pad(fresh, around))
+
+
+def as_colourful(colour: Tensor, image: Tensor) -> Tensor:
+    """Take the hue out of what is added to faces without any, (B, 3, H, W) each: a grey photograph stays grey."""
+    grey = colour.mean(1, keepdim=True)
+    hue = (image.float() - image.float().mean(1, keepdim=True)).abs().mean((1, 2, 3), keepdim=True)
+    return grey + (colour - grey) * (hue / COLOURLESS).clamp(max=1)
 
 
 class Residual(nn.Module):
