@@ -22,6 +22,7 @@ from mienkit.core.task import Edited
 from mienkit.data.row import BEFORE_COLUMNS, FaceRow
 from mienkit.data.table import open_table
 from mienkit.data.writer import TableWriter
+from mienkit.evaluation import slice_edit
 from mienkit.evaluation.photo_edit import CHANNELS, Look
 
 SMILE = AU_INDEX["AU12"]
@@ -220,6 +221,24 @@ def test_every_editor_has_its_line_in_every_table(tables):
     assert any("the one that measures before, too" in line for line in lines)
 
 
+def test_slices_with_enough_people_have_a_table_and_others_none(tables, monkeypatch):
+    monkeypatch.setattr(held_out, "slices_of", lambda picture, look: (slice_edit.DARK,))
+    editors = {"copy": loaded(Copying()), "paints": loaded(FakeEditor()), "nobody's": loaded(Refusing())}
+    sparse = comparison_lines(compare_editors(editors, FakeMeter(), tables, judge=FakeJudge()))
+    assert not any("by what the photographs look like" in line for line in sparse)
+    monkeypatch.setattr(slice_edit, "FEWEST", PEOPLE)
+    report = compare_editors(editors, FakeMeter(), tables, judge=FakeJudge())
+    lines = [line for line in comparison_lines(report) if line.startswith("| skin")]
+    assert [line.split(" | ")[0] for line in lines] == [
+        f"| {slice_edit.DARK} ({PEOPLE + 2})", f"| {slice_edit.DARK} ({PEOPLE + 2})", f"| {slice_edit.DARK} ({PEOPLE})"
+    ]  # fmt: skip
+    dark = {one.model: {cut.name: cut for cut in one.slices}[slice_edit.DARK] for one in report.editors}
+    assert dark["paints"].error == report.editors[1].error
+    assert dark["paints"].identity == report.editors[1].identity_units
+    assert dark["paints"].targets == report.editors[1].targets
+    assert dark["nobody's"].people == 0
+
+
 def test_large_photographs_are_taken_before_small_copies(tmp_path, tables):
     faces = held_out.load_photographs([open_table(table) for table in tables[:1]])
     assert len(faces) == PEOPLE + 2
@@ -263,7 +282,8 @@ def test_an_editor_of_emotions_is_refused(monkeypatch):
     [
         (["copy", "warp", "--told-apart"], "--told-apart is for a single model"),
         (["copy", "warp", "--weights", "."], "write NAME=FOLDER"),
-        (["copy", "--meter", "."], "--meter reads the edits of several editors"),
+        (["copy", "--meter", "."], "--meter is for the edits of several editors"),
+        (["copy", "--worst", "."], "--worst is for the edits of several editors"),
         (["copy", "nobody", "--table", "."], "no model is called 'nobody'"),
     ],
 )
@@ -283,5 +303,6 @@ def test_the_command_prints_a_table_of_all(tables, monkeypatch, capsys):
     report = json.loads(said.out)
     assert [one["model"] for one in report["editors"]] == ["copy", "warp"]
     assert len(report["editors"][0]["dose"]) == len(CHANNELS)
+    assert [one["name"] for one in report["editors"][1]["slices"]] == list(slice_edit.SLICES)
     assert set(report["effects"]) == set(ACTION_UNITS)
     assert "warp: photo 2 of" in said.err

@@ -1,10 +1,10 @@
 """Several editors judged on the same held-out photographs in one run: protocol ``edit-doses-40``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
 from mienkit.evaluation.photo_edit import CHANNELS, FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
+from mienkit.evaluation.slice_edit import SliceResult, judge_slices
 from mienkit.evaluation.target_edit import TargetResult, TargetTrial, judge_targets, try_target
 from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
@@ -55,6 +56,9 @@ class Tried:
         return [trial for name in names for trial in self.trials.get((name, FULL), [])]
 
 
+LookBack: TypeAlias = Callable[[str, LoadedEditor, Tried, Material], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class EditorResult:
     """One row of the table, and what it is made of."""
@@ -72,6 +76,8 @@ class EditorResult:
     error: Estimate
     """Mean absolute AU error of the unit that was asked for at 1, read by the judging meter."""
     targets: TargetResult
+    slices: Sequence[SliceResult]
+    """By how light or dark the skin looks, and by glasses."""
     lost: int
     refused: int
     seconds: float
@@ -142,6 +148,7 @@ def compare_editors(
     judge: Looker | None = None,
     seed: int = 0,
     say: Say = lambda line: None,
+    look_back: LookBack | None = None,
 ) -> Comparison:
     """Run the protocol ``edit-doses-40``.
 
@@ -153,6 +160,7 @@ def compare_editors(
         judge: of channels, landmarks and identity; MediaPipe and MobileFace, if nobody is given.
         seed: of the choice of people.
         say: hears about progress.
+        look_back: is shown what became of each editor's edits, e.g. to draw the worst.
 
     Raises:
         AssetError: MediaPipe's or MobileFace's file is missing.
@@ -165,6 +173,8 @@ def compare_editors(
     for title, loaded in editors.items():
         start = perf_counter()
         tried = try_editor(title, loaded, material, looker, reader, say)
+        if look_back:
+            look_back(title, loaded, tried, material)
         results.append(sum_up(title, loaded, tried, material, perf_counter() - start))
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
     return Comparison(
@@ -281,6 +291,9 @@ def sum_up(title: str, loaded: LoadedEditor, tried: Tried, material: Material, s
         identity_emotions=median_cosine(tried.of(*SHOWN_EMOTIONS)),
         error=bootstrap_mean([error for _, error in tried.errors], [subject for subject, _ in tried.errors]),
         targets=judge_targets(tried.targets),
+        slices=judge_slices(
+            tried.of(*ACTION_UNITS), tried.errors, tried.targets, material.sitter_slices, material.pair_slices
+        ),
         lost=tried.lost,
         refused=tried.refused,
         seconds=seconds,

