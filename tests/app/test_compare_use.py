@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from fakes import MOUTH, FakeEditor, FakeMeter, make_pixels, mouth_of
-from mienkit.app import compare, held_out
+from fakes import MOUTH, FakeDetector, FakeEditor, FakeMeter, make_pixels, mouth_of
+from mienkit.app import compare, flicker, held_out
 from mienkit.app.compare import compare_editors, load_editors
 from mienkit.app.instruments import LoadedEditor
 from mienkit.cli.entry import main
@@ -116,6 +116,8 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Photographs of people, two of whom smile, and edits in which each of them does; the protocol in miniature."""
     monkeypatch.setattr(held_out, "ACTION_UNITS", ASKED)
     monkeypatch.setattr(held_out, "SHOWN_EMOTIONS", ("happiness",))
+    monkeypatch.setattr(flicker, "load_detector", lambda name: FakeDetector())
+    monkeypatch.setattr(flicker, "FRAMES", 3)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     photos = [make_row(number, 0.9 if number < 2 else 0.1) for number in range(PEOPLE + 2)]
     edits = [
@@ -152,6 +154,13 @@ def test_an_editor_that_follows_has_an_r2_of_1_and_copy_of_0(tables):
     assert paints.targets.landmarks.value < 0.2 * copy.targets.landmarks.value
     assert paints.error.value < copy.error.value
     assert copy.identity_units.value == pytest.approx(1)
+
+
+def test_clips_of_copy_do_not_flicker(tables):
+    report = compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judge=FakeJudge())
+    assert report.clips == PEOPLE + 2
+    assert report.editors[0].flicker.alone.value == report.editors[0].flicker.steady.value == 0
+    assert "| copy | 0.00 [0.00, 0.00] | 0.00 [0.00, 0.00] | none |" in "\n".join(comparison_lines(report))
 
 
 def test_only_people_who_do_not_show_a_unit_are_asked_for_it(tables):
@@ -215,7 +224,7 @@ def test_another_meter_reads_the_edits(tables):
 def test_every_editor_has_its_line_in_every_table(tables):
     editors = {"copy": loaded(Copying()), "warp": loaded(FakeEditor())}
     lines = comparison_lines(compare_editors(editors, FakeMeter(), tables, judge=FakeJudge()))
-    assert sum(line.startswith("| copy |") for line in lines) == 1
+    assert sum(line.startswith("| copy |") for line in lines) == 2
     assert sum("| copy | warp |" in line for line in lines) == 4
     assert sum(line.startswith("| AU12 |") for line in lines) == 4
     assert any("the one that measures before, too" in line for line in lines)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienkit.app.flicker import PEOPLE, film_people, judge_clips
 from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, gather
 from mienkit.app.instruments import LoadedEditor, load_editor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
@@ -21,6 +22,7 @@ from mienkit.core.image import Picture, to_float
 from mienkit.core.model import MODELS
 from mienkit.core.task import Editor
 from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose
+from mienkit.evaluation.flicker_edit import FlickerResult, judge_flicker
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
 from mienkit.evaluation.photo_edit import CHANNELS, FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
@@ -46,6 +48,7 @@ class Tried:
     errors: list[tuple[int, float]] = field(default_factory=list)
     """Subject, |units read - asked for| of the unit that was asked for at 1."""
     targets: list[TargetTrial] = field(default_factory=list)
+    flicker: FlickerResult = field(default_factory=lambda: judge_flicker([]))
     lost: int = 0
     """Edits in which the judge saw no face."""
     refused: int = 0
@@ -54,6 +57,16 @@ class Tried:
     def of(self, *names: str) -> list[Trial]:
         """Return the trials of some units or emotions at 1."""
         return [trial for name in names for trial in self.trials.get((name, FULL), [])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Whom a comparison takes."""
+
+    seed: int = 0
+    """Of the lot."""
+    clips: int = PEOPLE
+    """People of whom clips are made; 0 leaves flicker out."""
 
 
 LookBack: TypeAlias = Callable[[str, LoadedEditor, Tried, Material], None]
@@ -78,6 +91,7 @@ class EditorResult:
     targets: TargetResult
     slices: Sequence[SliceResult]
     """By how light or dark the skin looks, and by glasses."""
+    flicker: FlickerResult
     lost: int
     refused: int
     seconds: float
@@ -95,6 +109,8 @@ class Comparison:
     """Asked for each unit."""
     photos: int
     pairs: int
+    clips: int
+    """Filmed of one photograph each, to be edited frame by frame."""
     effects: Mapping[str, Mapping[str, float]]
     """Unit -> channel (by its unit) -> what exact changes move."""
     editors: Sequence[EditorResult]
@@ -146,7 +162,7 @@ def compare_editors(
     *,
     judging_meter: PhotoMeter | None = None,
     judge: Looker | None = None,
-    seed: int = 0,
+    choice: Choice | None = None,
     say: Say = lambda line: None,
     look_back: LookBack | None = None,
 ) -> Comparison:
@@ -158,7 +174,7 @@ def compare_editors(
         tables: photographs and their exact changes; only held-out subjects are edited.
         judging_meter: measures the edits; the same one if there is no other.
         judge: of channels, landmarks and identity; MediaPipe and MobileFace, if nobody is given.
-        seed: of the choice of people.
+        choice: who is judged; the protocol's own choice if None.
         say: hears about progress.
         look_back: is shown what became of each editor's edits, e.g. to draw the worst.
 
@@ -168,13 +184,16 @@ def compare_editors(
     """
     looker = judge or Judge(MediapipeLandmarker(most_faces=1), load_identity())
     reader = judging_meter or meter
-    material = gather(tables, meter, looker, seed=seed, say=say)
+    chosen = choice or Choice()
+    material = gather(tables, meter, looker, seed=chosen.seed, say=say)
+    clips = film_people(material.sitters, meter, chosen.clips, seed=chosen.seed, say=say)
     results = []
     for title, loaded in editors.items():
         start = perf_counter()
         tried = try_editor(title, loaded, material, looker, reader, say)
         if look_back:
             look_back(title, loaded, tried, material)
+        tried.flicker = judge_clips(title, loaded, clips, say)
         results.append(sum_up(title, loaded, tried, material, perf_counter() - start))
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
     return Comparison(
@@ -184,6 +203,7 @@ def compare_editors(
         people={unit: asked.count(unit) for unit in ACTION_UNITS},
         photos=len(material.sitters),
         pairs=len(material.pairs),
+        clips=len(clips),
         effects=material.effects,
         editors=results,
     )
@@ -294,6 +314,7 @@ def sum_up(title: str, loaded: LoadedEditor, tried: Tried, material: Material, s
         slices=judge_slices(
             tried.of(*ACTION_UNITS), tried.errors, tried.targets, material.sitter_slices, material.pair_slices
         ),
+        flicker=tried.flicker,
         lost=tried.lost,
         refused=tried.refused,
         seconds=seconds,

@@ -70,6 +70,7 @@ class EvaluateOptions:
         typer.Option(metavar="FOLDER", help="Of several editors: weights of the meter that reads their edits, of a "
                      "training apart from theirs."),
     ] = None  # fmt: skip
+    clips: Annotated[int, typer.Option(help="Of several editors: people of whom clips are made; 0 leaves out.")] = 12
     seed: Seed = 0
     device: Device = "auto"
     json: Json = False
@@ -203,7 +204,7 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
 
 
 def _compare(options: EvaluateOptions) -> "Comparison":
-    from mienkit.app.compare import compare_editors, load_editors, load_judging_meter
+    from mienkit.app.compare import Choice, compare_editors, load_editors, load_judging_meter
     from mienkit.app.failures import FailureFolder
     from mienkit.app.instruments import load_instruments
 
@@ -213,7 +214,7 @@ def _compare(options: EvaluateOptions) -> "Comparison":
         load_instruments().meter,
         options.table or [],
         judging_meter=load_judging_meter(options.meter) if options.meter else None,
-        seed=options.seed,
+        choice=Choice(seed=options.seed, clips=options.clips),
         say=_say,
         look_back=failures.add if failures else None,
     )

@@ -45,6 +45,7 @@ def comparison_lines(report: "Comparison") -> list[str]:
         "",
         *identity_lines(report),
         *slice_lines(report),
+        *flicker_lines(report),
     ]
 
 
@@ -145,6 +146,23 @@ def sliced(
             lines.append(row(f"{first.name} ({people})", [write(one) for one in figures]))
     columns = head("slice (people)", [one.model for one in report.editors])
     return ["", f"{title}, by what the photographs look like:", "", *columns, *lines] if lines else []
+
+
+def flicker_lines(report: "Comparison") -> list[str]:
+    """Lay out how much clips flicker; nothing where none were made."""
+    if not report.clips:
+        return []
+    title = (
+        f"Flicker of clips edited frame by frame ({report.clips} people, a unit and an emotion each): what an edit "
+        "adds to the difference of a frame from those before and after, in levels of 255; share of what it changes:"
+    )
+    lines = head("editor", ("frames alone", "face steadied", "share", "from frame to frame, alone", "steadied"))
+    for one in report.editors:
+        each = one.flicker
+        share = "none" if each.share.count == 0 else f"{100 * each.share.value:.1f} %"
+        found = [short(each.alone), short(each.steady), share, short(each.step_alone), short(each.step_steady)]
+        lines.append(row(title_of(one), found))
+    return ["", title, "", *lines]
 
 
 def title_of(one: "EditorResult") -> str:
