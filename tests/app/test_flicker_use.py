@@ -68,10 +68,9 @@ def sitter(number: int, asked: tuple[tuple[str, float], ...] = ASKED) -> Sitter:
 def clips(monkeypatch: pytest.MonkeyPatch) -> list[flicker.Clip]:
     """Short clips of two people."""
     monkeypatch.setattr(flicker, "load_detector", lambda name: Jittery())
-    monkeypatch.setattr(flicker, "PEOPLE", 2)
     monkeypatch.setattr(flicker, "BEFORE", 2)
     monkeypatch.setattr(flicker, "FRAMES", 4)
-    return film_people([sitter(number) for number in range(3)], FakeMeter(), say=lambda line: None)
+    return film_people([sitter(number) for number in range(3)], FakeMeter(), 2, say=lambda line: None)
 
 
 def judged(editor: FakeEditor, clips):
@@ -117,3 +116,7 @@ def test_everybody_is_asked_for_a_unit_and_an_emotion_that_they_do_not_show():
     assert {unit for (unit, _), _ in asked} == {"AU9", "AU12"}
     assert {emotion for _, (emotion, _) in asked} == {"happiness", "fear"}
     assert requests_of(sitter(0, (("AU12", 1.0),)), 0) == [("AU12", 1.0)]
+
+
+def test_nobody_is_filmed_where_nobody_is_asked_for():
+    assert film_people([sitter(0)], FakeMeter(), 0, say=lambda line: pytest.fail(line)) == []
