@@ -31,3 +31,10 @@ def test_a_flow_that_is_met_has_a_finite_slope():
 def test_maps_of_faces_that_nobody_knows_count_as_met():
     predicted, exact = torch.full((2, 1, 8, 8), 0.5), torch.zeros(2, 1, 4, 4)
     assert map_error(predicted, exact, torch.tensor([1.0, 0.0])) == pytest.approx(0.125)
+
+
+def test_what_is_new_can_count_more_than_what_is_not():
+    predicted, exact = torch.zeros(1, 1, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]])
+    everywhere = map_error(torch.ones_like(exact), exact, torch.ones(1), focus=8.0)
+    assert map_error(predicted, exact, torch.ones(1), focus=8.0) == pytest.approx(9 / 4)
+    assert everywhere == pytest.approx(3 / 4)

@@ -214,7 +214,7 @@ def test_stages_and_critics_can_be_left_out(settings, names):
 def test_terms_of_weight_zero_cost_nothing():
     model = build(meter=0.0, cycle=0.0)
     terms = model.generator_terms(pairs(images(2, 32), images(2, 32, 1), torch.rand(2, 17)))
-    assert set(terms) == {"pixels", "flow", "fresh", "tv", "fake"}
+    assert set(terms) == {"pixels", "flow", "fresh", "paint", "tv", "fake"}
 
 
 def test_a_drawn_inside_of_a_mouth_counts_less_and_a_new_lid_more():

@@ -85,6 +85,10 @@ class Duchenne(Recipe):
         flow: float = 0.2
         """Weight of the distance to the exact flow, in pixels of a 128 px crop."""
         fresh: float = 0.3
+        fresh_focus: float = 8.0
+        """How much more a place counts that is new than one that is not."""
+        paint: float = 0.2
+        """Weight of the mean magnitude of what is painted: skin that can be moved should be, it is sharper."""
         tv: float = 0.01
         """Weight of the flow's squared differences of neighbours, in the same pixels."""
         adversarial: float = 0.02
@@ -173,7 +177,7 @@ class Duchenne(Recipe):
 
     def _exact_weights(self) -> dict[str, float]:
         c = self.config
-        return {"pixels": c.pixels, "flow": c.flow, "fresh": c.fresh, "tv": c.tv}
+        return {"pixels": c.pixels, "flow": c.flow, "fresh": c.fresh, "paint": c.paint, "tv": c.tv}
 
     def _judged_weights(self) -> dict[str, float]:
         c = self.config
@@ -222,7 +226,8 @@ class Duchenne(Recipe):
                 moved.image, batch.result, batch.image, trust, c.pixel_focus, c.pixel_threshold
             ),
             "flow": flow_distance(moved.flow * finer, batch.flow * finer, batch.flow_known),
-            "fresh": map_error(moved.fresh, batch.fresh, batch.fresh_known),
+            "fresh": map_error(moved.fresh, batch.fresh, batch.fresh_known, c.fresh_focus),
+            "paint": moved.colour.abs().mean(),
             "tv": total_variation(moved.flow * finer),
         }
 
