@@ -111,8 +111,8 @@ class QuickModulation(nn.Module):
         self.weight, self.bias, self.eps, self.groups = norm.weight, norm.bias, norm.eps, norm.num_groups
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        """Modulate features, (B, C, H, W), by scales and shifts, (B, 2 O)."""
-        if len(features) != 1 or len(style) != 1:
+        """Modulate features, (B, C, H, W), by scales and shifts, (B, 2 O), or those of two halves, (B, 2, 2 O)."""
+        if len(features) != 1 or len(style) != 1 or style.dim() > 2:
             return self.plain(features, style.to(features.dtype))  # float32 styles would make all float32
         scale, shift = style[0].float().chunk(2)
         weight, bias = self.weight * (1 + scale), self.bias * (1 + scale) + shift

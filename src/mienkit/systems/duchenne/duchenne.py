@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.optim import Adam
 
-from mienkit.core.action_unit import NUM_AUS, SIDED_UNITS, mean_of_sides, tilt_of_sides
+from mienkit.core.action_unit import SIDED_UNITS, mean_of_sides, tilt_of_sides
 from mienkit.core.batch import FlowBatch
 from mienkit.core.config import require
 from mienkit.core.model import MODELS
@@ -128,7 +128,7 @@ class Duchenne(Recipe):
         self.config, self.image_size = config, config.image_size
         self.batch = FlowBatch
         self.averaged = self.compiled = ("generator",)
-        self.generator = Mover(config.conv_dim, config.repeat, config.reach, config.mapped, units=2 * NUM_AUS)
+        self.generator = Mover(config.conv_dim, config.repeat, config.reach, config.mapped)
         self.critics = RegionCritics(config.critic_dim, config.critic_depth)
 
     def mix(self) -> Mapping[str, float]:
@@ -258,9 +258,6 @@ class Duchenne(Recipe):
         return self.generator.state_dict()
 
     def load_released(self, state: Mapping[str, Any]) -> None:
-        first = state["style.0.weight"]
-        if first.shape[1] == NUM_AUS:  # of a network that was told of no sides: they make no difference to it
-            state = {**state, "style.0.weight": F.pad(first, (0, NUM_AUS))}
         self.generator.load_state_dict(state)
 
 

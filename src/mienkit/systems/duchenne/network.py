@@ -56,7 +56,7 @@ class Mover(nn.Module):
     """
 
     def __init__(
-        self, conv_dim: int = 32, repeat: int = 2, reach: float = 4.0, mapped: bool = True, units: int = 2 * NUM_AUS
+        self, conv_dim: int = 32, repeat: int = 2, reach: float = 4.0, mapped: bool = True, units: int = NUM_AUS
     ) -> None:
         """Build it.
 
@@ -65,7 +65,7 @@ class Mover(nn.Module):
             repeat: residual blocks of the encoder at an eighth of the side.
             reach: pixels of a 128 px crop that one unit of the flow's output moves; 0 moves nothing.
             mapped: False lets the colour act everywhere, as if everything were new.
-            units: length of a change: of the mean of both sides, and of what the left one shows more than it.
+            units: number of units, K.
         """
         super().__init__()
         self.reach, self.mapped = reach, mapped
@@ -90,7 +90,10 @@ class Mover(nn.Module):
             self.heads.bias.copy_(torch.tensor([0.0] * 12 + [CLOSED, 0.0, 0.0]))  # type: ignore[union-attr]
 
     def forward(self, image: Tensor, change: Tensor) -> Moved:
-        """Edit faces, (B, 3, H, W) in [-1, 1], by changes of their units, (B, K) in [-1, 1]."""
+        """Edit faces, (B, 3, H, W) in [-1, 1], by changes of their units, (B, 2 K) in [-1, 1].
+
+        A change is that of the mean of both sides of the face, then by how much that of the person's left is more.
+        """
         return self.apply_maps(image, change, *self.decode(self.encode(image), change))
 
     def encode(self, image: Tensor) -> Features:
@@ -107,12 +110,24 @@ class Mover(nn.Module):
         The colour has the field's side; the others have half of it, which keeps them smooth.
         """
         outer, middle, inner = features
-        styles = self.style(change.to(next(self.style.parameters()))).split(self.widths, 1)
+        styles = self.styles_of(change).split(self.widths, -1)
         deep = self.block(inner, styles[0])
         deep = self.up_middle(torch.cat([double(deep), middle], 1), styles[1])
         deep = self.up_outer(torch.cat([double(self.narrow(deep)), outer], 1), styles[2])
         colour, fresh, flow = self.heads(self.last(deep)).float().split([12, 1, 2], 1)
         return flow, self.unfold(colour), fresh
+
+    def styles_of(self, change: Tensor) -> Tensor:
+        """Turn a change, (B, 2 K), into scales and shifts, (B, C), or into those of both halves, (B, 2, C).
+
+        Each half of the picture is told its own units by the same weights, so that what was learned from whole faces
+        is known of sides. The person's left is on the picture's right.
+        """
+        mean, tilt = change.to(next(self.style.parameters())).chunk(2, 1)
+        if self.training or tilt.any():
+            mean = torch.stack([mean - tilt, mean + tilt], 1)
+        styles: Tensor = self.style(mean)
+        return styles
 
     def apply_maps(self, image: Tensor, change: Tensor, flow: Tensor, colour: Tensor, fresh: Tensor) -> Moved:
         """Move and paint faces by what ``decode`` returned; all of it is 0 where no unit changes."""
