@@ -94,7 +94,7 @@ def test_the_maps_tell_how_the_picture_was_made():
     grid = torch.stack([columns + moved.flow[:, 0], rows + moved.flow[:, 1]], -1) / 32 + 1 / 64 - 1
     fetched = nn.functional.grid_sample(image, grid, padding_mode="border", align_corners=False)
     torch.testing.assert_close(moved.image, (fetched + moved.colour).clamp(-1, 1), atol=1e-4, rtol=0)
-    assert (moved.colour.abs() <= 2 * moved.fresh).all()
+    assert (moved.colour.abs() <= 4 * moved.fresh).all()  # 2 that are painted, and 2 from black edges to white ones
 
 
 @torch.no_grad()

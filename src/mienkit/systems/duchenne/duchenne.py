@@ -54,8 +54,8 @@ class Duchenne(Recipe):
         critic_depth: int = 3
         pair_steps: int = 20_000
         """Steps of the first stage, in which exact results teach alone."""
-        steps: int = 4_000
-        """Steps of the second stage, with critics and photographs; 0 leaves it out."""
+        steps: int = 0
+        """Steps of the second stage, with critics and photographs; 0 leaves it out, as the released weights do."""
         batch_size: int = 16
         pair_rate: float = 2e-3
         """Learning rate of the first stage."""
@@ -78,7 +78,7 @@ class Duchenne(Recipe):
         """How much more a pixel that changes counts than one that stays."""
         pixel_threshold: float = 0.1
         """Mean absolute difference over the channels from which a pixel changes."""
-        new_mouth: float = 0.3
+        new_mouth: float = 0.6
         """How much the inside of a mouth that opened counts where the result was drawn, not photographed."""
         new_eyes: float = 4.0
         """How much lids that closed or opened count there: a few pixels, which everybody looks at."""
@@ -97,7 +97,8 @@ class Duchenne(Recipe):
         """Weight of the critics' gradient penalty, relative to ``adversarial``."""
         penalty_every: int = 8
         """Steps from one penalty to the next; its weight grows with them."""
-        meter: float = 0.5
+        meter: float = 0.1
+        """Weight of the error that the meter reads; from 0.5 on it is fooled by colours, which people see."""
         identity: float = 0.0
         """Weight of the identity loss; it needs the judge's own network, which then must not judge."""
         cycle: float = 0.1

@@ -24,6 +24,8 @@ FOREHEAD = 0.125
 """Where the field begins, in sides of the crop: skin far above raised brows moves with them."""
 RIM = 10 / 128
 """Over how much of the crop's side an edit fades out to the field's border: a collar beside the face bends, no step."""
+SOFT = 4 / 128
+"""Side of the squares whose mean is what is left of what new things hide, in sides of the crop: half an iris."""
 COLOURLESS = 0.02
 """Mean distance of a picture's channels from their mean, in [-1, 1], under which it counts as more and more grey."""
 STYLE = 64
@@ -138,12 +140,22 @@ class Mover(nn.Module):
         flow = double(flow) * gate * (self.reach * height / 128)
         fresh = double(fresh)
         fresh = (torch.sigmoid(fresh) if self.mapped else torch.ones_like(fresh)) * gate
-        colour = 2 * as_colourful(torch.tanh(colour), image) * fresh
-        edited = (move(image, flow, (top, left)) + colour).clamp(-1, 1)
+        moved = move(image, flow, (top, left))
+        beneath = softened(moved, max(1, round(SOFT * width)))
+        colour = fresh * (beneath - moved + 2 * as_colourful(torch.tanh(colour), image))
+        edited = (moved + colour).clamp(-1, 1)
         around = (left, width - right, top, height - bottom)
         # A warp by a flow of 0 is the picture but for rounding: what is not asked for must be the very same bits.
         whole = torch.where(F.pad(gate, around) > 0, F.pad(edited, around), image.float())
         return Moved(whole, F.pad(flow, around), F.pad(colour, around), F.pad(fresh, around))
+
+
+def softened(image: Tensor, side: int) -> Tensor:
+    """Blur pictures, (B, 3, H, W), by the means of squares with a side that divides theirs.
+
+    What is new lies on the colours of what it hides, not on its edges: else a lid had to undo an iris pixel by pixel.
+    """
+    return F.interpolate(F.avg_pool2d(image, side), image.shape[2:], mode="bilinear", align_corners=False)
 
 
 def as_colourful(colour: Tensor, image: Tensor) -> Tensor:
