@@ -262,6 +262,8 @@ def test_the_meter_counts_the_difference_of_its_readings():
     image = images(2, 64)
     assert meter_error(image, image, torch.zeros(2, 17)) == 0
     assert meter_error(image, image, torch.ones(2, 17)) > 0.3
+    glowing = image + torch.tensor([0.2, -0.1, -0.1])[:, None, None]
+    assert meter_error(glowing, image, torch.zeros(2, 17)) < 1e-6
     edited = image.clone().requires_grad_(True)
     read_units(edited).sum().backward()
     assert edited.grad.abs().sum() > 0

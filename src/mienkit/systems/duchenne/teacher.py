@@ -28,7 +28,8 @@ SEEN = {
 def meter_error(edited: Tensor, image: Tensor, change: Tensor) -> Tensor:
     """Mean squared difference of the change that the meter reads to the one asked for, units that it sees counting.
 
-    Most of what the meter reads wrong of a person is in both readings and cancels.
+    Most of what the meter reads wrong of a person is in both readings and cancels. It reads grey pictures: colours
+    fool it, as lids that glow orange read as shut.
 
     Args:
         edited: (B, 3, H, W) in [-1, 1].
@@ -38,8 +39,14 @@ def meter_error(edited: Tensor, image: Tensor, change: Tensor) -> Tensor:
     Source: ours.
     """
     with torch.no_grad():
-        before = read_units(image)
-    return (au_vector(SEEN).to(change) * (read_units(edited) - before - change).square()).mean()
+        before = read_units(without_colour(image))
+    read = read_units(without_colour(edited)) - before
+    return (au_vector(SEEN).to(change) * (read - change).square()).mean()
+
+
+def without_colour(image: Tensor) -> Tensor:
+    """Return grey pictures with three channels, (B, 3, H, W)."""
+    return image.mean(1, keepdim=True).expand(-1, 3, -1, -1)
 
 
 def read_units(image: Tensor) -> Tensor:
