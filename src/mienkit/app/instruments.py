@@ -18,7 +18,7 @@ from mienkit.inference.edit import PhotoMeter
 from mienkit.inference.speed import quicken
 from mienkit.weights.folder import TENSORS, digest
 
-DEFAULT_EDITOR = "ganimation"
+DEFAULT_EDITOR = "duchenne"
 DEVICES = ("auto", "cpu", "cuda")
 
 
