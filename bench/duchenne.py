@@ -15,7 +15,7 @@ from bench.runtime import missing
 from bench.table import Table
 from bench.timing import Work, milliseconds
 from mienkit.app.models import released_folder
-from mienkit.core.action_unit import both_sides, mean_of_sides, tilt_of_sides
+from mienkit.core.action_unit import both_sides
 from mienkit.core.config import build_config
 from mienkit.core.errors import MienError
 from mienkit.core.image import Picture, to_float, to_uint8
@@ -135,7 +135,7 @@ def parts(editor: Editor, engine: Engine, photos: Mapping[str, tuple[int, int]])
     mover = build_duchenne()[1].generator
     official, faces = build_ganimation("official", size), draw_batch(1, size)
     image, source, target = faces[0], both_sides(faces[1]), both_sides(faces[2])
-    change = change_of(source, target)
+    change = faces[2] - faces[1]
     features = engine.encode(image)
     maps = engine.decode(features, change)
     works: dict[str, Work] = {
@@ -167,14 +167,9 @@ def place_face(height: int, width: int, size: int) -> tuple[Picture, Alignment]:
 
 
 def draw_changes(count: int, size: int) -> tuple[Tensor, Tensor]:
-    """Draw faces, (B, 3, S, S), and changes for them, (B, 34)."""
+    """Draw faces, (B, 3, S, S), and changes for them, (B, 17), of both sides alike."""
     images, source, target = draw_batch(count, size)
-    return images, change_of(both_sides(source), both_sides(target))
-
-
-def change_of(source: Tensor, target: Tensor) -> Tensor:
-    """Spell a change of sides, (B, 34), as the network is told it."""
-    return torch.cat([mean_of_sides(target - source), tilt_of_sides(target - source)], 1)
+    return images, target - source
 
 
 def plain(model: Duchenne) -> Engine:

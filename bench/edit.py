@@ -13,6 +13,7 @@ from bench.table import Table
 from bench.timing import milliseconds
 from mienkit.app.instruments import DEFAULT_EDITOR, load_editor
 from mienkit.app.models import released_folder
+from mienkit.core.action_unit import SIDED_UNITS, both_sides
 from mienkit.core.config import build_config
 from mienkit.core.errors import MienError
 from mienkit.core.image import to_float
@@ -24,6 +25,7 @@ from mienkit.weights import build_model, read_weights
 
 REFERENCE = "official, fp32 eager"
 PARAMETERS = "8.47 M"
+SHIPPED = ("ganimation", DEFAULT_EDITOR)
 
 Edit = Callable[[Tensor, Tensor, Tensor], Edited]
 
@@ -52,7 +54,7 @@ def bench_edits(batch: int, *, rounds: int = 9, size: int = 128, preset: str = "
     rows = [describe(one, times, pictures, batch) for one in contestants]
     return Table(
         title=f"Edit of {size} px, batch {batch}",
-        note=f"GANimation's generator of {PARAMETERS} parameters (random weights) and the one that `mien edit` uses; "
+        note=f"GANimation's generator of {PARAMETERS} parameters (random weights) and the shipped ones; "
         f"median of {rounds} rounds in turn. The error is that against the same weights in float32, in levels of 255.",
         columns=("network and way", "ms", "ms a face", "times faster", "largest error", "mean error"),
         rows=rows,
@@ -135,23 +137,32 @@ def compiled(official: Ganimation) -> dict[str, Edit]:
 
 
 def shipped_contestants(size: int) -> list[Contestant]:
-    """List the ways to run the shipped network, or ``ours`` with random weights until there is one."""
-    label, plain, used = load_shipped(size)
-    truth = f"{label}, fp32 eager"
+    """List the ways to run the shipped networks; GANimation's has random weights until there are others."""
+    found = [(f"shipped {name}", *pair) for name in SHIPPED if (pair := load_shipped(name, size))]
+    if not found:
+        plain = build_ganimation("ours", size)
+        found = [("ours, random weights", plain, quicken(plain))]
     return [
-        Contestant(name=truth, edit=plain.edit, truth=truth),
-        Contestant(name=f"{label}, as `mien edit` runs it", edit=used.edit, truth=truth),
+        Contestant(name=f"{label}, {way}", edit=spelt(editor), truth=f"{label}, fp32 eager")
+        for label, plain, used in found
+        for way, editor in (("fp32 eager", plain), ("as `mien edit` runs it", used))
     ]
 
 
-def load_shipped(size: int) -> tuple[str, Editor, Editor]:
-    """Return a label, the shipped network, and what `mien edit` makes of it; random weights where there are none."""
+def load_shipped(name: str, size: int) -> tuple[Editor, Editor] | None:
+    """Return a shipped network, and what `mien edit` makes of it; None where there is none of that size."""
     try:
-        folder = released_folder(DEFAULT_EDITOR)
+        folder = released_folder(name)
         plain = build_model(read_weights(folder)).requires_grad_(False) if folder else None
         if isinstance(plain, Editor) and plain.image_size == size:
-            return "shipped", plain, load_editor(device="cpu").editor
+            return plain, load_editor(name, device="cpu").editor
     except MienError:
         pass
-    plain = build_ganimation("ours", size)
-    return "ours, random weights", plain, quicken(plain)
+    return None
+
+
+def spelt(editor: Editor) -> Edit:
+    """Tell an editor of both sides of a face what whole units show, if it asks for sides."""
+    if editor.vocabulary != SIDED_UNITS:
+        return editor.edit
+    return lambda image, source, target: editor.edit(image, both_sides(source), both_sides(target))

@@ -70,7 +70,7 @@ class Mover(nn.Module):
             units: number of units, K.
         """
         super().__init__()
-        self.reach, self.mapped = reach, mapped
+        self.reach, self.mapped, self.units = reach, mapped, units
         wide, widest = 2 * conv_dim, 4 * conv_dim
         self.fold, self.unfold = nn.PixelUnshuffle(2), nn.PixelShuffle(2)
         self.outer = nn.Sequential(layer(12, conv_dim), layer(conv_dim, conv_dim))
@@ -92,9 +92,10 @@ class Mover(nn.Module):
             self.heads.bias.copy_(torch.tensor([0.0] * 12 + [CLOSED, 0.0, 0.0]))  # type: ignore[union-attr]
 
     def forward(self, image: Tensor, change: Tensor) -> Moved:
-        """Edit faces, (B, 3, H, W) in [-1, 1], by changes of their units, (B, 2 K) in [-1, 1].
+        """Edit faces, (B, 3, H, W) in [-1, 1], by changes of their units, (B, K) or (B, 2 K) in [-1, 1].
 
-        A change is that of the mean of both sides of the face, then by how much that of the person's left is more.
+        A change is that of the mean of both sides of the face and, where they differ, by how much that of the person's
+        left is more.
         """
         return self.apply_maps(image, change, *self.decode(self.encode(image), change))
 
@@ -120,15 +121,16 @@ class Mover(nn.Module):
         return flow, self.unfold(colour), fresh
 
     def styles_of(self, change: Tensor) -> Tensor:
-        """Turn a change, (B, 2 K), into scales and shifts, (B, C), or into those of both halves, (B, 2, C).
+        """Turn a change into scales and shifts: (B, K) into (B, C), (B, 2 K) into those of both halves, (B, 2, C).
 
         Each half of the picture is told its own units by the same weights, so that what was learned from whole faces
         is known of sides. The person's left is on the picture's right.
         """
-        mean, tilt = change.to(next(self.style.parameters())).chunk(2, 1)
-        if self.training or tilt.any():
-            mean = torch.stack([mean - tilt, mean + tilt], 1)
-        styles: Tensor = self.style(mean)
+        change = change.to(next(self.style.parameters()))
+        if change.shape[1] > self.units:
+            mean, tilt = change.chunk(2, 1)
+            change = torch.stack([mean - tilt, mean + tilt], 1)
+        styles: Tensor = self.style(change)
         return styles
 
     def apply_maps(self, image: Tensor, change: Tensor, flow: Tensor, colour: Tensor, fresh: Tensor) -> Moved:
