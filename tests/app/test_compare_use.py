@@ -294,6 +294,7 @@ def test_an_editor_of_emotions_is_refused(monkeypatch):
         (["copy", "--meter", "."], "--meter is for the edits of several editors"),
         (["copy", "--worst", "."], "--worst is for the edits of several editors"),
         (["copy", "nobody", "--table", "."], "no model is called 'nobody'"),
+        (["copy", "warp", "--table", ".", "--clips", "-1"], "--clips -1 should be at least 0"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(arguments, said, capsys):

@@ -14,7 +14,7 @@ from mienkit.app.flicker import PEOPLE, film_people, judge_clips
 from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, gather
 from mienkit.app.instruments import LoadedEditor, load_editor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
-from mienkit.core.config import build_config
+from mienkit.core.config import build_config, require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, FaceError
 from mienkit.core.expression import Expression
@@ -61,12 +61,19 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Whom a comparison takes."""
+    """Whom a comparison takes.
+
+    Raises:
+        ConfigError: a number is out of range.
+    """
 
     seed: int = 0
     """Of the lot."""
     clips: int = PEOPLE
     """People of whom clips are made; 0 leaves flicker out."""
+
+    def __post_init__(self) -> None:
+        require(self.clips >= 0, f"--clips {self.clips} should be at least 0")
 
 
 LookBack: TypeAlias = Callable[[str, LoadedEditor, Tried, Material], None]
@@ -191,10 +198,10 @@ def compare_editors(
     for title, loaded in editors.items():
         start = perf_counter()
         tried = try_editor(title, loaded, material, looker, reader, say)
-        if look_back:
-            look_back(title, loaded, tried, material)
         tried.flicker = judge_clips(title, loaded, clips, say)
         results.append(sum_up(title, loaded, tried, material, perf_counter() - start))
+        if look_back:
+            look_back(title, loaded, tried, material)
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
     return Comparison(
         judge=looker.name,

@@ -70,7 +70,7 @@ class EvaluateOptions:
         typer.Option(metavar="FOLDER", help="Of several editors: weights of the meter that reads their edits, of a "
                      "training apart from theirs."),
     ] = None  # fmt: skip
-    clips: Annotated[int, typer.Option(help="Of several editors: people of whom clips are made; 0 leaves out.")] = 12
+    clips: Annotated[int, typer.Option(help="Of several editors: people filmed for flicker; 0 leaves it out.")] = 12
     seed: Seed = 0
     device: Device = "auto"
     json: Json = False

@@ -18,7 +18,7 @@ from mienkit.nn.field import field_of
 from mienkit.systems.duchenne import Duchenne, Mover, RegionCritics
 from mienkit.systems.duchenne.critic import REGIONS, cut
 from mienkit.systems.duchenne.duchenne import change_of, changed_places, trusted_places
-from mienkit.systems.duchenne.network import CLOSED, FOREHEAD, as_colourful
+from mienkit.systems.duchenne.network import CLOSED, FOREHEAD, as_colourful, square_of
 from mienkit.systems.duchenne.teacher import meter_error, read_units, to_person_crop
 from mienkit.training.loop import run_phase
 
@@ -240,6 +240,13 @@ def test_a_grey_photograph_stays_grey_and_a_coloured_one_takes_every_hue():
         grey = network(image.mean(1, keepdim=True).expand(-1, 3, -1, -1), change).image
         assert float((grey - grey.mean(1, keepdim=True)).abs().max()) < 1e-5
         torch.testing.assert_close(as_colourful(image, images(1, 64, 1)), image)
+
+
+@pytest.mark.parametrize(("size", "side"), [(16, 1), (32, 1), (96, 4), (128, 4), (256, 8), (512, 8)])
+def test_what_is_hidden_is_blurred_by_squares_that_fit_the_field(size, side):
+    top, bottom, left, right = field_of(size, size, FOREHEAD)
+    assert square_of(size) == side
+    assert (bottom - top) % side == (right - left) % side == 0
 
 
 def test_what_moves_by_a_pixel_has_changed():

@@ -5,6 +5,7 @@ new (the inside of a mouth, a closed lid). They make the picture of the crop, an
 the photo's own pixels (``face.movement``).
 """
 
+import math
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -24,8 +25,8 @@ FOREHEAD = 0.125
 """Where the field begins, in sides of the crop: skin far above raised brows moves with them."""
 RIM = 10 / 128
 """Over how much of the crop's side an edit fades out to the field's border: a collar beside the face bends, no step."""
-SOFT = 4 / 128
-"""Side of the squares whose mean is what is left of what new things hide, in sides of the crop: half an iris."""
+SOFT = 32
+"""Squares across a crop, about, whose means are what is left of what new things hide: each is half an iris."""
 COLOURLESS = 0.02
 """Mean distance of a picture's channels from their mean, in [-1, 1], under which it counts as more and more grey."""
 STYLE = 64
@@ -143,13 +144,18 @@ class Mover(nn.Module):
         fresh = double(fresh)
         fresh = (torch.sigmoid(fresh) if self.mapped else torch.ones_like(fresh)) * gate
         moved = move(image, flow, (top, left))
-        beneath = softened(moved, max(1, round(SOFT * width)))
+        beneath = softened(moved, square_of(width))
         colour = fresh * (beneath - moved + 2 * as_colourful(torch.tanh(colour), image))
         edited = (moved + colour).clamp(-1, 1)
         around = (left, width - right, top, height - bottom)
         # A warp by a flow of 0 is the picture but for rounding: what is not asked for must be the very same bits.
         whole = torch.where(F.pad(gate, around) > 0, F.pad(edited, around), image.float())
         return Moved(whole, F.pad(flow, around), F.pad(colour, around), F.pad(fresh, around))
+
+
+def square_of(width: int) -> int:
+    """Return the side of the squares for a crop, in pixels: a power of two, as the field's sides are multiples of 8."""
+    return 1 << min(3, max(0, round(math.log2(width / SOFT))))
 
 
 def softened(image: Tensor, side: int) -> Tensor:
