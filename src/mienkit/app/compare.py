@@ -11,13 +11,11 @@ import torch
 from torch import Tensor
 
 from mienkit.app.flicker import PEOPLE, film_people, judge_clips
-from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, gather
+from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, edit_face, expression_of, gather
 from mienkit.app.instruments import LoadedEditor, load_editor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
 from mienkit.core.config import build_config, require
-from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, FaceError
-from mienkit.core.expression import Expression
 from mienkit.core.image import Picture, to_float
 from mienkit.core.model import MODELS
 from mienkit.core.task import Editor
@@ -32,7 +30,7 @@ from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.face.meter import NAME as METER
 from mienkit.face.meter import Meter
-from mienkit.inference.edit import PhotoMeter, device_of, join, lay_over, measure_again, synthesize
+from mienkit.inference.edit import PhotoMeter, device_of, join, lay_over, measure_again
 from mienkit.metrics.identity import load_identity
 from mienkit.weights.folder import read_weights
 
@@ -247,15 +245,7 @@ def edit_sitter(loaded: LoadedEditor, sitter: Sitter) -> list[Picture]:
     Raises:
         FaceError: the editor does not take the face.
     """
-    alignment = sitter.face.alignment.resized(loaded.editor.image_size)
-    wanted = [expression_of(*asked) for asked in sitter.asked]
-    edited = synthesize(loaded.editor, crop_face(sitter.photo.pixels, alignment), sitter.face.reading, wanted)
-    return lay_over(sitter.photo.pixels, edited, alignment)
-
-
-def expression_of(name: str, level: float) -> Expression:
-    """Say what a unit or an emotion at some intensity asks for."""
-    return Expression(emotion=name, intensity=level) if name in EMOTIONS else Expression(aus={name: level})
+    return edit_face(loaded, sitter.photo.pixels, sitter.face, sitter.asked)
 
 
 @torch.inference_mode()

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mienkit.app.held_out import Asked, Say, Sitter
+from mienkit.app.held_out import Asked, Say, Sitter, edit_face
 from mienkit.app.instruments import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import FaceError
-from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
 from mienkit.evaluation.flicker_edit import (
     FPS,
@@ -24,12 +22,11 @@ from mienkit.evaluation.flicker_edit import (
     try_clip,
 )
 from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS
-from mienkit.face.align import crop_face
 from mienkit.face.detector import Detector, load_detector
 from mienkit.face.find import Face, find_faces
 from mienkit.face.photo import Photo
 from mienkit.face.steady import SteadyFace
-from mienkit.inference.edit import PhotoMeter, lay_over, synthesize
+from mienkit.inference.edit import PhotoMeter
 
 PEOPLE = 12
 """A clip of each, asked for a unit and for an emotion."""
@@ -144,14 +141,8 @@ def edit_clip(loaded: LoadedEditor, clip: Clip, faces: Sequence[Face]) -> list[l
     Raises:
         FaceError: the editor does not take the face.
     """
-    wanted = [
-        Expression(emotion=name, intensity=level) if name in EMOTIONS else Expression(aus={name: level})
-        for name, level in clip.asked
-    ]
-    edited: list[list[Frame]] = [[] for _ in wanted]
+    edited: list[list[Frame]] = [[] for _ in clip.asked]
     for frame, shot, face in zip(clip.frames, clip.shots, faces, strict=True):
-        alignment = face.alignment.resized(loaded.editor.image_size)
-        done = synthesize(loaded.editor, crop_face(frame, alignment), face.reading, wanted)
-        for row, picture in zip(edited, lay_over(frame, done, alignment), strict=True):
+        for row, picture in zip(edited, edit_face(loaded, frame, face, clip.asked), strict=True):
             row.append(register(picture, shot, clip.mask))
     return edited

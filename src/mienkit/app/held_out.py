@@ -8,8 +8,11 @@ from typing import Protocol
 import numpy as np
 
 from mienkit.app.evaluate import aligned_face
+from mienkit.app.instruments import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
+from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.data.loader import cache_folder, load_faces
@@ -20,10 +23,10 @@ from mienkit.evaluation.leak_edit import exact_effects
 from mienkit.evaluation.photo_edit import CHANNELS, FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
 from mienkit.evaluation.slice_edit import Slices, slices_of
 from mienkit.evaluation.target_edit import choose_pairs
-from mienkit.face.align import TEMPLATE_SIZE
+from mienkit.face.align import TEMPLATE_SIZE, crop_face
 from mienkit.face.find import Face
 from mienkit.face.photo import Photo
-from mienkit.inference.edit import PhotoMeter
+from mienkit.inference.edit import PhotoMeter, lay_over, synthesize
 
 PEOPLE = 40
 """Asked for each unit, and for the emotions."""
@@ -209,3 +212,20 @@ def make_pair(faces: FaceArrays, row: int, looks: Mapping[int, Look | None]) -> 
         tilt=np.asarray(faces.tilt[row], np.float64),
         looks=(looks[photo], looks[row]),
     )
+
+
+def edit_face(loaded: LoadedEditor, pixels: Picture, face: Face, asked: Sequence[Asked]) -> list[Picture]:
+    """Do all that one face is asked for, as ``mien edit`` would.
+
+    Raises:
+        FaceError: the editor does not take the face.
+    """
+    alignment = face.alignment.resized(loaded.editor.image_size)
+    wanted = [expression_of(*one) for one in asked]
+    edited = synthesize(loaded.editor, crop_face(pixels, alignment), face.reading, wanted)
+    return lay_over(pixels, edited, alignment)
+
+
+def expression_of(name: str, level: float) -> Expression:
+    """Say what a unit or an emotion at some intensity asks for."""
+    return Expression(emotion=name, intensity=level) if name in EMOTIONS else Expression(aus={name: level})
