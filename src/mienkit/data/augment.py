@@ -32,7 +32,7 @@ DETECTED = Shake(shift=0.15, scale=0.25, roll_deg=30.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Motion:
-    """A similarity for each sample, p -> matrix p + offset, in pixels."""
+    """A similarity, or one of wider faces, for each sample: p -> matrix p + offset, in pixels."""
 
     matrix: Tensor
     """(B, 2, 2)."""
@@ -40,6 +40,17 @@ class Motion:
     """(B, 2)."""
     roll_deg: Tensor
     """(B,): by how much the head's roll falls; a picture turned clockwise lowers the eye on its right."""
+
+    def widened(self, factor: Tensor, middle: float) -> "Motion":
+        """Return the motion of pictures that first become wider or narrower about a column; it is no similarity then.
+
+        Args:
+            factor: (B,), by how much.
+            middle: x of that column, in pixels.
+        """
+        across = self.matrix[..., 0]
+        matrix = torch.stack([across * factor[:, None], self.matrix[..., 1]], -1)
+        return replace(self, matrix=matrix, offset=self.offset + across * (middle * (1 - factor))[:, None])
 
     def scaled(self, share: float) -> "Motion":
         """Return the same motion for pictures of another resolution."""

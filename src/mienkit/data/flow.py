@@ -20,6 +20,9 @@ ROUNDS = 12
 """Fixed-point steps that invert a flow. Of 512 re-expressed photographs it takes the worst 0.1 % of places 9."""
 COLOURED = 0.5
 """Share of samples whose light, colour and sharpness change."""
+WIDENED = 0.08
+"""By how much a face may become wider or narrower, which is another face with as exact a flow; its height stays, as
+the template holds eyes and mouth."""
 INEXACT = 0.002
 """Error of an inverted flow, in sides of the crop, from which it is not trusted: a quarter of a pixel of 128."""
 
@@ -31,8 +34,8 @@ def flow_batches(
 
     From a photograph to its edit it is what the table holds; from an edit to its photograph it is that, inverted. In
     all other directions it is unknown, as is what is new in all but the first. All pictures of a sample, and its maps,
-    stray together from the template as alignment does; half of them change their light and colour. An editor that
-    never saw that would make a film flicker.
+    stray together from the template as alignment does, and become wider or narrower; half of them change their light
+    and colour. An editor that never saw that would make a film flicker.
 
     Raises:
         DataError: the tables have nothing of what the mix asks for.
@@ -50,7 +53,9 @@ def flow_batches(
 def stray(batch: PairBatch, maps: Mapping[str, Tensor]) -> FlowBatch:
     """Move and recolour the pictures of each sample alike, and its maps with them; ``labelled`` nobody asks for."""
     chance = Chance(batch.key)
-    motion = draw_motion(chance, batch.image.shape[-1], torch.zeros(len(batch), dtype=torch.bool))
+    size = batch.image.shape[-1]
+    motion = draw_motion(chance, size, torch.zeros(len(batch), dtype=torch.bool))
+    motion = motion.widened(1 + WIDENED * (2 * chance.uniform("width") - 1), size / 2)
     coloured = (chance.uniform("recoloured") < COLOURED)[:, None, None, None]
 
     def look(images: Tensor) -> Tensor:
@@ -58,7 +63,7 @@ def stray(batch: PairBatch, maps: Mapping[str, Tensor]) -> FlowBatch:
         return torch.where(coloured, recolour(chance, moved, grain=0.0), moved)
 
     looks = {name: look(getattr(batch, name)) for name in ("image", "result", "real")}
-    return FlowBatch(**{**batch.tensors(), **looks, **stray_maps(motion, maps, batch.image.shape[-1])})
+    return FlowBatch(**{**batch.tensors(), **looks, **stray_maps(motion, maps, size)})
 
 
 def stray_maps(motion: Motion, maps: Mapping[str, Tensor], size: int) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mienkit.data.augment import ALIGNED, DETECTED, draw_motion, recolour
+from mienkit.data.augment import ALIGNED, DETECTED, Motion, draw_motion, recolour
 from mienkit.data.chance import Chance, sample_keys
 
 SIZE = 64
@@ -35,6 +35,17 @@ def test_motions_keep_to_their_bounds_and_reach_them(detected, shake):
     assert scale.max() == pytest.approx(1 + shake.scale, rel=0.02)
     assert scale.min() == pytest.approx(1 / (1 + shake.scale), rel=0.02)
     assert motion.roll_deg.abs().max() == pytest.approx(shake.roll_deg, rel=0.02)
+
+
+def test_a_widened_picture_keeps_its_middle_column_and_moves_with_its_points():
+    still = Motion(matrix=torch.eye(2).expand(2, 2, 2), offset=torch.zeros(2, 2), roll_deg=torch.zeros(2))
+    wide = still.widened(torch.tensor([1.5, 0.5]), SIZE / 2)
+    points = torch.tensor([[[SIZE / 2, 10.0], [SIZE / 2 + 8, 10.0]]]).expand(2, -1, -1)
+    wanted = torch.tensor([[[32.0, 10.0], [44.0, 10.0]], [[32.0, 10.0], [36.0, 10.0]]])
+    assert torch.allclose(wide.move_points(points), wanted)
+    turned = draw_motion(chance(2), SIZE, torch.ones(2, dtype=torch.bool))
+    both = turned.widened(torch.tensor([1.5, 0.5]), SIZE / 2)
+    assert torch.allclose(both.move_points(points), turned.move_points(wanted), atol=1e-4)
 
 
 def test_a_picture_turned_clockwise_lowers_the_roll():

@@ -18,7 +18,7 @@ from mienkit.nn.field import field_of
 from mienkit.systems.duchenne import Duchenne, Mover, RegionCritics
 from mienkit.systems.duchenne.critic import REGIONS, cut
 from mienkit.systems.duchenne.duchenne import change_of, changed_places, trusted_places
-from mienkit.systems.duchenne.network import CLOSED, FOREHEAD, as_colourful, square_of
+from mienkit.systems.duchenne.network import CLOSED, FOREHEAD, UnitFlows, as_colourful, square_of
 from mienkit.systems.duchenne.teacher import meter_error, read_units, to_person_crop
 from mienkit.training.loop import run_phase
 
@@ -53,10 +53,64 @@ def pairs(image: Tensor, result: Tensor, change: Tensor) -> FlowBatch:
     )  # fmt: skip
 
 
-def test_ours_has_a_million_and_a_third_weights():
+def test_ours_has_two_million_weights():
     with torch.device("meta"):
         model = Duchenne(Duchenne.Config())
-    assert 1_200_000 < sum(value.numel() for value in model.generator.parameters()) < 1_500_000
+    assert 2_000_000 < sum(value.numel() for value in model.generator.parameters()) < 2_200_000
+
+
+def unit_flows() -> UnitFlows:
+    torch.manual_seed(0)
+    flows = UnitFlows(8, 17, 32)
+    nn.init.normal_(flows.common, 0, 0.3)
+    return flows
+
+
+@torch.no_grad()
+def test_the_flow_of_a_unit_belongs_to_the_shape_of_the_face():
+    one, other = torch.randn(2, 8, 14, 12)
+    flows = unit_flows()(torch.stack([one, other, one]), (28, 24))
+    assert flows.shape == (3, 34, 28, 24)
+    assert torch.allclose(flows[0], flows[2])
+    assert (flows[0] - flows[1]).abs().mean() > 0.01
+
+
+@torch.no_grad()
+def test_the_flow_of_a_unit_is_the_same_at_any_size_but_for_its_resolution():
+    flows, features = unit_flows(), torch.randn(1, 8, 14, 12)
+    small, large = flows(features, (14, 12)), flows(features, (28, 24))
+    assert torch.allclose(small, nn.functional.avg_pool2d(large, 2), atol=1e-5)
+
+
+@torch.no_grad()
+def test_flows_of_units_add_up_and_double_with_the_change():
+    mover = Mover(4, 1).eval()
+    nn.init.zeros_(mover.heads.weight)
+    nn.init.normal_(mover.flows.common, 0, 0.3)
+    features = mover.encode(images(1, 128))
+
+    def flow(**units: float) -> Tensor:
+        change = torch.zeros(1, 17)
+        for name, value in units.items():
+            change[0, AU_INDEX[name]] = value
+        return mover.decode(features, change)[0]
+
+    smile, brows = flow(AU12=0.4), flow(AU1=0.5)
+    assert smile.abs().mean() > 0.01
+    assert torch.allclose(flow(AU12=0.8), 2 * smile, atol=1e-5)
+    assert torch.allclose(flow(AU12=0.4, AU1=0.5), smile + brows, atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_unit_of_one_side_moves_only_that_half():
+    mover = Mover(4, 1).eval()
+    nn.init.zeros_(mover.heads.weight)
+    nn.init.normal_(mover.flows.common, 0, 0.3)
+    change = torch.zeros(1, 34)
+    change[0, SMILE] = change[0, 17 + SMILE] = 0.5  # 0 on the person's right, 1 on the left, the picture's right half
+    flow = mover.decode(mover.encode(images(1, 128)), change)[0]
+    assert not flow[..., : int(0.35 * flow.shape[-1])].any()
+    assert flow[..., int(0.65 * flow.shape[-1]) :].abs().mean() > 0.01
 
 
 @pytest.mark.parametrize("size", [32, 96, 128])
@@ -128,6 +182,7 @@ def test_a_flow_moves_as_far_in_a_crop_of_any_size():
     for size in (64, 128):
         mover = Mover(4, 1)
         nn.init.zeros_(mover.heads.weight)
+        nn.init.zeros_(mover.flows.common)
         nn.init.constant_(mover.heads.bias[13:14], 1.0)
         reach[size] = float(mover(images(1, size), torch.ones(1, 34)).flow[0, 0, size // 2, size // 2])
     assert reach == {64: 2.0, 128: 4.0}
@@ -180,9 +235,9 @@ def test_a_tilt_alone_opens_the_maps():
 @torch.no_grad()
 def test_each_half_of_the_picture_is_told_the_units_of_its_side_of_the_face():
     network, full, none = Mover(4, 1).eval(), torch.ones(1, 17), torch.zeros(1, 17)
-    of_left = network.styles_of(torch.cat([full / 2, full / 2], 1))  # AU.._L = 1, AU.._R = 0
-    torch.testing.assert_close(of_left[:, 1], network.styles_of(full))
-    torch.testing.assert_close(of_left[:, 0], network.styles_of(none))
+    of_left = network.halves_of(torch.cat([full / 2, full / 2], 1))  # AU.._L = 1, AU.._R = 0
+    torch.testing.assert_close(of_left, torch.stack([none, full], 1))
+    torch.testing.assert_close(network.halves_of(full), full)
 
 
 @torch.no_grad()

@@ -50,6 +50,8 @@ class Duchenne(Recipe):
         """Pixels of a 128 px crop that one unit of the flow's output moves; 0 turns the flow off."""
         mapped: bool = True
         """False lets the colour act everywhere, without a map of what is new."""
+        shape: int = 32
+        """Numbers that tell a face's shape, with which the flow of each unit is linear."""
         critic_dim: int = 32
         critic_depth: int = 3
         pair_steps: int = 20_000
@@ -108,7 +110,10 @@ class Duchenne(Recipe):
             size, side = self.image_size, self.image_size >> self.critic_depth
             require(size % 16 == 0, f"image_size={size} must be a multiple of 16")
             require(side >= 4, f"critic_depth={self.critic_depth} is too deep for image_size={size}")
-            require(min(self.batch_size, self.penalty_every) >= 1, "batch_size, penalty_every must be positive")
+            require(
+                min(self.batch_size, self.penalty_every, self.shape) >= 1,
+                "batch_size, penalty_every, shape must be positive",
+            )
             require(min(self.pair_steps, self.steps) >= 0, "pair_steps, steps must be at least 0")
             require(self.pair_steps + self.steps > 0, "pair_steps and steps are both 0: there is nothing to train")
             require(0 <= self.new_mouth <= 1, f"new_mouth={self.new_mouth:g} must be in [0, 1]")
@@ -117,7 +122,7 @@ class Duchenne(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "ours": {},
         "tiny": {
-            "image_size": 32, "conv_dim": 4, "repeat": 1, "critic_dim": 4, "critic_depth": 2,
+            "image_size": 32, "conv_dim": 4, "repeat": 1, "shape": 4, "critic_dim": 4, "critic_depth": 2,
             "pair_steps": 2, "steps": 8, "batch_size": 4,
         },
     }  # fmt: skip
@@ -129,7 +134,7 @@ class Duchenne(Recipe):
         self.config, self.image_size = config, config.image_size
         self.batch = FlowBatch
         self.averaged = self.compiled = ("generator",)
-        self.generator = Mover(config.conv_dim, config.repeat, config.reach, config.mapped)
+        self.generator = Mover(config.conv_dim, config.repeat, config.reach, config.mapped, config.shape)
         self.critics = RegionCritics(config.critic_dim, config.critic_depth)
 
     def mix(self) -> Mapping[str, float]:
@@ -235,12 +240,12 @@ class Duchenne(Recipe):
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         """See ``Editor``. One picture repeated by ``expand`` is encoded once."""
         repeated = len(image) > 1 and image.stride(0) == 0
-        outer, middle, inner = (
+        outer, middle, inner, flows = (
             level.expand(len(image), -1, -1, -1) for level in self.generator.encode(image[:1] if repeated else image)
         )
         change, tilt = mean_of_sides(target - source), tilt_of_sides(target - source)
         change = torch.cat([change, tilt], 1) if tilt.any() else change  # alike sides are told once, which is faster
-        moved = self.generator.apply_maps(image, change, *self.generator.decode((outer, middle, inner), change))
+        moved = self.generator.apply_maps(image, change, *self.generator.decode((outer, middle, inner, flows), change))
         motion = Motion(flow=moved.flow, colour=moved.colour, fresh=moved.fresh)
         return Edited(image=moved.image, change=changed_places(moved), motion=motion)
 
