@@ -116,8 +116,8 @@ class Decoder(nn.Module):
         super().__init__()
         self.mover = mover
 
-    def forward(self, outer: Tensor, middle: Tensor, inner: Tensor, change: Tensor) -> Maps:
-        return self.mover.decode((outer, middle, inner), change)
+    def forward(self, outer: Tensor, middle: Tensor, inner: Tensor, flows: Tensor, change: Tensor) -> Maps:
+        return self.mover.decode((outer, middle, inner, flows), change)
 
 
 def elsewhere(mover: Mover, images: Tensor, changes: Tensor) -> list[Engine]:
