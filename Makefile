@@ -62,7 +62,7 @@ clean: ## remove what the targets above made
 
 # MediaPipe brings a second OpenCV that needs a screen's libraries; the one without them goes on top of it.
 .venv/installed-for-tests: pyproject.toml constraints.txt | .venv/bin/python system
-	$(INSTALL) --editable '.[dev,mediapipe,render]'
+	$(INSTALL) --editable '.[dev,mediapipe,render,video,scale]'
 	$(INSTALL) --force-reinstall --no-deps opencv-python-headless
 	@touch $@ .venv/installed
 

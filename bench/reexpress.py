@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bench.table import Table
 from bench.timing import milliseconds, on_one_core
 from mienkit.app import reexpress
-from mienkit.app.prepare import encode_crop
+from mienkit.app.prepare_lot import encode_crop
 from mienkit.app.reexpress import ReexpressRequest
 from mienkit.app.reexpress_photo import FINER, Sitter, fit_photo, judged, load_judges, movement, seat, targets_of
 from mienkit.app.render import RenderRequest, align_whole, render_scene

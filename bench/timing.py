@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
-from mienkit.app.reexpress import begin, single_threads
+from mienkit.app.workers import begin, single_threads
 
 Work = Callable[[], object]
 Arguments = ParamSpec("Arguments")

@@ -59,6 +59,9 @@ class FakeDetector:
         side, x, y = min(height, width) * 0.5, width / 2, height / 2
         return self.boxes or [Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2, 1.0)]
 
+    def glance(self, picture: Picture) -> list[Box]:
+        return self.detect(picture)
+
 
 class FakeMeter:
     """Reads AU12 as the brightness of the mouth; is blind to AU9; the rest is 0.1."""

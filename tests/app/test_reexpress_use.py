@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mienkit.app.in_order import in_order
-from mienkit.app.prepare import open_reader
 from mienkit.app.reexpress import ReexpressReport, ReexpressRequest, reexpress_table
 from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.app.table import check_table
@@ -18,6 +17,7 @@ from mienkit.cli.entry import main
 from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.errors import ConfigError, DataError, UnknownNameError
 from mienkit.data.loader import load_faces
+from mienkit.data.reader import open_reader
 from mienkit.data.row import BEFORE_COLUMNS, KINDS, MAP_COLUMNS, SIDED_COLUMNS, FaceRow
 from mienkit.data.table import read_table
 from mienkit.data.writer import TableWriter

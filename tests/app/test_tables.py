@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mienkit.app.tables import import_table, show_table
-from mienkit.core.errors import ConfigError, OutputError, TableError
+from mienkit.app.tables import import_table
+from mienkit.core.errors import ConfigError, OutputError
 from mienkit.data.blendshape import BLENDSHAPES
 from mienkit.data.check import check_table
 from mienkit.data.table import open_table
@@ -18,9 +18,10 @@ def photos(tmp_path):
     """Five aligned photographs as a data set."""
     folder = tmp_path / "data"
     folder.mkdir()
-    picture = cv2.imencode(".jpg", np.full((256, 256, 3), 90, np.uint8))[1].tobytes()
+    shapes = np.random.default_rng(0).integers(0, 256, (5, 6, 6, 3), np.uint8)
+    pictures = [cv2.imencode(".jpg", cv2.resize(shape, (256, 256)))[1].tobytes() for shape in shapes]
     columns = {
-        "image": [picture] * 5,
+        "image": pictures,
         "width": np.full(5, 256, np.int32),
         "source": ["made"] * 5,
         "source_id": [f"p{number}" for number in range(5)],
@@ -59,24 +60,3 @@ def test_an_existing_table_is_replaced_only_when_asked(photos, table):
     with pytest.raises(OutputError, match="--force"):
         import_table("mediapipe_table", photos, table)
     assert import_table("mediapipe_table", photos, table, force=True) == 5
-
-
-def test_a_sheet_shows_the_faces_of_a_split_with_their_landmarks(table, tmp_path):
-    assert show_table(table, tmp_path / "sheet.png", split="val") == 2
-    sheet = cv2.imread(str(tmp_path / "sheet.png"))
-    green = (sheet[..., 1] > 240) & (sheet[..., 2] < 20)
-    assert green.sum() > 8
-
-
-def test_a_sheet_is_the_same_for_the_same_seed_and_never_written_over(table, tmp_path):
-    show_table(table, tmp_path / "one.png", count=2, seed=4)
-    show_table(table, tmp_path / "two.png", count=2, seed=4)
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
-    with pytest.raises(OutputError, match="exists already"):
-        show_table(table, tmp_path / "one.png")
-
-
-def test_an_empty_split_cannot_be_shown(table, tmp_path):
-    with pytest.raises(TableError, match="no face in the split 'test'"):
-        show_table(table, tmp_path / "sheet.png", split="test")
-    assert not (tmp_path / "sheet.png").exists()

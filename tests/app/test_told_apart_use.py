@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mienkit.app import told_apart as use
-from mienkit.app.prepare import encode_crop
+from mienkit.app.prepare_lot import encode_crop
 from mienkit.app.told_apart import ToldApartReport, ToldApartRequest, in_couples, single_edits, tell_apart
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import AU_INDEX, NUM_AUS

@@ -175,6 +175,33 @@ def test_a_training_can_begin_with_weights(tmp_path):
     assert f"--from {weights}" in (report.weights / "CARD.md").read_text()
 
 
+def test_a_streamed_training_learns_from_the_same_faces_and_can_be_interrupted(request_tint: TrainRequest) -> None:
+    streamed = replace(request_tint, stream=True)
+    whole = train_model(replace(streamed, folder=Path("whole")))
+
+    def interrupt(run: object, terms: object) -> None:
+        if run.step == 3:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_model(replace(streamed, folder=Path("parts")), [interrupt])
+    finished = train_model(replace(streamed, folder=Path("parts")))
+    gains = [read_weights(report.weights).state["gain"] for report in (whole, finished) if report.weights]
+    assert torch.equal(gains[0], gains[1])
+    assert json.loads(Path("whole/config.json").read_text())["settings"]["stream"] == {"processes": 1}
+    assert "--stream" in (Path("whole") / "weights" / "CARD.md").read_text()
+
+
+def test_what_needs_more_than_single_faces_cannot_be_streamed(request_tint: TrainRequest) -> None:
+    with pytest.raises(ConfigError, match="meter with these settings learns from batches of the kind MeterBatch"):
+        train_model(replace(request_tint, model="meter", preset="tiny", stream=True))
+
+
+def test_the_command_line_streams(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "tint", "--table", str(table), "--steps", "2", "--device", "cpu", "--stream"]) == 0
+    assert "finished after 2 steps" in capsys.readouterr().out
+
+
 def test_compiling_touches_what_the_recipe_names_and_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     compiled: list[nn.Module] = []

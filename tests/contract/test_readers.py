@@ -11,13 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import layouts
 import mienkit.data.readers as package
+from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import DataError, UnknownNameError
 from mienkit.data.blendshape import BLENDSHAPES
 from mienkit.data.check import check_table
 from mienkit.data.loader import load_faces
-from mienkit.data.reader import READERS, Sample
+from mienkit.data.reader import READERS, Sample, Video
 from mienkit.data.row import KINDS, SPLITS
 from mienkit.data.table import open_table
 from mienkit.data.writer import TableWriter
@@ -26,17 +29,12 @@ from mienkit.face.detectors.mediapipe import LANDMARKS_68
 PEOPLE = 3
 
 
-def encode(value: int, size: int, suffix: str = ".jpg") -> bytes:
-    done, encoded = cv2.imencode(suffix, np.full((size, size, 3), value, np.uint8))
+def encode(seed: int, size: int, suffix: str = ".jpg") -> bytes:
+    """Make a picture of patches: another seed, another picture."""
+    patches = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), np.uint8)
+    done, encoded = cv2.imencode(suffix, cv2.resize(patches, (size, size), interpolation=cv2.INTER_NEAREST))
     assert done
     return encoded.tobytes()
-
-
-def made_folder(folder: Path) -> None:
-    for name in ("anna/one.jpg", "anna/deep/two.PNG", "ben.jpeg", ".trash/no.jpg"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(encode(100, 20, Path(name).suffix.lower()))
-    (folder / "notes.txt").write_text("not a photo")
 
 
 def made_photos(folder: Path) -> None:
@@ -75,7 +73,7 @@ def made_edits(folder: Path) -> None:
 
 def made_columns(ids: list[str], size: int) -> dict[str, object]:
     return {
-        "image": [encode(50, size) for _ in ids],
+        "image": [encode(number, size) for number in range(len(ids))],
         "width": np.full(len(ids), size, np.int32),
         "height": np.full(len(ids), size, np.int32),
         "source": ["made"] * len(ids),
@@ -92,10 +90,21 @@ def write_parquet(path: Path, columns: dict[str, object], metadata: dict[str, tu
     pq.write_table(table, path)
 
 
+def made_table(folder: Path) -> None:
+    draw_table(folder, DrawRequest(count=6, size=16, per_scene=2))
+
+
 MADE: dict[str, Callable[[Path], None]] = {
-    "folder": made_folder,
+    "ckplus": layouts.make_ckplus,
+    "emotionet": layouts.make_emotionet,
+    "folder": layouts.make_folder,
     "mediapipe_table": made_photos,
+    "mug": layouts.make_mug,
+    "openface": layouts.make_openface,
+    "oulu_casia": layouts.make_oulu_casia,
+    "rafd": layouts.make_rafd,
     "reexpressed_table": made_edits,
+    "table": made_table,
 }
 """Reader -> what makes a small data set for it. A new reader adds its line here."""
 
@@ -116,27 +125,60 @@ def test_every_file_in_the_folder_is_a_registered_reader_with_a_made_data_set():
 @every_reader
 def test_samples_are_as_many_as_the_reader_says_and_the_same_every_time(name, tmp_path):
     samples = read_made(name, tmp_path)
-    assert len(samples) == len(READERS[name](tmp_path)) > 0
-    again = [sample.source_id for sample in READERS[name](tmp_path).samples()]
+    reader = READERS[name](tmp_path)
+    assert len(samples) == len(reader) > 0
+    counts = dict(reader.left_out.counts)
+    again = [sample.source_id for sample in reader.samples()]
     assert again == [sample.source_id for sample in samples]
+    assert reader.left_out.counts == counts
 
 
 @every_reader
 def test_samples_are_unique_and_speak_the_tables_words(name, tmp_path):
-    for sample in (samples := read_made(name, tmp_path)):
+    samples = read_made(name, tmp_path)
+    reader = READERS[name](tmp_path)
+    for sample in samples:
         assert sample.kind in KINDS
         assert sample.split in (None, *SPLITS)
+        assert sample.emotion in (None, *EMOTIONS)
         assert sample.licence
         assert sample.aus.shape == sample.before.shape == (17,)
         assert np.isnan(sample.aus).all() or sample.au_measurer
-        assert sample.size == READERS[name].size
+        assert sample.size == reader.size
+        assert sample.frame is None or sample.sequence
+        assert sample.landmarks is None or sample.landmarks.shape == (68, 2)
+        known = sample.aus[~np.isnan(sample.aus)]
+        assert ((known >= 0) & (known <= 1)).all()
     assert max(Counter((sample.source, sample.source_id) for sample in samples).values()) == 1
+
+
+@every_reader
+def test_a_person_is_in_one_split_and_files_are_where_they_are_said_to_be(name, tmp_path):
+    splits: dict[str, set[str | None]] = {}
+    for sample in read_made(name, tmp_path):
+        splits.setdefault(sample.subject, set()).add(sample.split)
+        file = sample.picture.path if isinstance(sample.picture, Video) else sample.picture
+        assert isinstance(file, bytes) or file == tmp_path / sample.source_id
+        assert isinstance(file, bytes) or file.is_file()
+    assert {len(found) for found in splits.values()} == {1}
+
+
+@every_reader
+def test_frames_of_a_sequence_show_one_person_and_have_numbers_of_their_own(name, tmp_path):
+    clips: dict[str, list[Sample]] = {}
+    for sample in read_made(name, tmp_path):
+        if sample.sequence and sample.frame is not None:
+            clips.setdefault(sample.sequence, []).append(sample)
+    for frames in clips.values():
+        assert len({one.subject for one in frames}) == 1
+        numbers = [one.frame for one in frames]
+        assert numbers == sorted(set(numbers))
 
 
 @every_reader
 def test_samples_fill_a_table_without_a_problem(name, tmp_path):
     samples = read_made(name, tmp_path / "data")
-    reader = READERS[name]
+    reader = READERS[name](tmp_path / "data")
     if reader.size is None:
         with pytest.raises(DataError, match="not aligned yet; use `mien prepare`"):
             samples[0].to_row("train")
@@ -158,11 +200,6 @@ def test_a_missing_folder_and_an_empty_one_are_data_errors(name, tmp_path):
 def test_an_unknown_reader_is_named():
     with pytest.raises(UnknownNameError, match="did you mean 'folder'"):
         READERS["fodler"]
-
-
-def test_a_folders_first_level_names_the_person(tmp_path):
-    samples = {sample.source_id: sample.subject for sample in read_made("folder", tmp_path)}
-    assert samples == {"anna/deep/two.PNG": "anna", "anna/one.jpg": "anna", "ben.jpeg": "ben"}
 
 
 def test_photos_get_units_from_scores_and_stay_unknown_where_those_are_blind(tmp_path):

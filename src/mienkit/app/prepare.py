@@ -1,133 +1,153 @@
-"""A data set into a face table: every face found, aligned and measured."""
+"""A data set into a face table: every face found, aligned and measured, on one machine or many."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
+from mienkit.app.engine import Engine, Local, Work
+from mienkit.app.folder import Track, untracked
+from mienkit.app.instruments import Instruments, load_instruments
+from mienkit.app.prepare_lot import work_lot
+from mienkit.data import readers as readers
+from mienkit.data.lots import Listing, LotReport, Lots
+from mienkit.data.reader import Reader, Sample, open_reader
+from mienkit.data.split import subject_folds
+from mienkit.face.align import TEMPLATE_SIZE
+from mienkit.face.find import check_choice
 
-from mienkit.app.folder import FolderReport, Track, untracked
-from mienkit.app.instruments import Instruments
-from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.errors import MienError
-from mienkit.core.image import Picture
-from mienkit.data.reader import READERS, Reader, Sample
-from mienkit.data.readers import folder as folder
-from mienkit.data.row import FaceLabels, FaceRow
-from mienkit.data.split import subject_split
-from mienkit.data.writer import TableWriter
-from mienkit.face.align import TEMPLATE_SIZE, crop_face
-from mienkit.face.find import Face, find_faces
-from mienkit.face.photo import Photo, read_photo
-
-JPEG_QUALITY = 95
-ROWS_PER_SHARD = 500
-"""So few, because an interruption costs the rows of the file under way."""
+EXAMPLES = 20
+"""Samples that are named of all that could not be used."""
 
 
-def open_reader(name: str, place: Path) -> Reader:
-    """Open a data set.
+@dataclass(frozen=True, kw_only=True)
+class PrepareJob:
+    """What is to be prepared, and how; it is pickled."""
 
-    Raises:
-        UnknownNameError: there is no such reader.
-        DataError: the folder does not exist.
-    """
-    return READERS[name](place)
+    reader: str
+    place: Path
+    out: Path
+    face_backend: str = "dlib"
+    faces: str = "largest"
+    """``largest`` or ``all`` faces of a photo."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """Differences to the reader's configuration."""
+    folds: int | None = None
+    """Number the folds of a cross-validation over subjects, so many."""
+    seed: int = 0
+    """Of the split, where the data set has none, and of the folds."""
+
+    def describe(self) -> dict[str, Any]:
+        """Say in JSON's words what decides the rows, so that another call can tell whether it is the same job."""
+        plain = {key: value for key, value in asdict(self).items() if key not in ("out", "place", "settings")}
+        return {**plain, "place": str(self.place.resolve()), "settings": dict(self.settings)}
+
+    def open(self) -> Reader:
+        """Open the data set; see ``open_reader``."""
+        return open_reader(self.reader, self.place, dict(self.settings))
+
+
+@dataclass(kw_only=True)
+class PrepareReport:
+    """What became of a data set."""
+
+    samples: int = 0
+    rows: int = 0
+    doubles: int = 0
+    """Pictures that were in the table already."""
+    second_looks: int = 0
+    """Photos in whose small copy no face was found, so that the detector looked again."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Kind of error -> samples that were left out for it."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """The first of them, with the reason."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """What the reader did not take: reason -> files."""
+    left_out_examples: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage -> time, summed over the processes."""
+
+    def add(self, report: LotReport) -> None:
+        """Count in what became of a lot."""
+        self.samples += report.samples
+        self.rows += report.rows
+        self.second_looks += report.second_looks
+        self.kinds = dict(Counter(self.kinds) + Counter(kind for kind, _ in report.failed.values()))
+        room = EXAMPLES - len(self.failed)
+        self.failed.update((name, text) for name, (_, text) in list(report.failed.items())[:room])
+        for stage, seconds in report.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 def prepare(
-    reader: Reader,
-    out: Path,
-    instruments: Instruments,
-    *,
-    faces: str = "largest",
-    seed: int = 0,
-    force: bool = False,
-    track: Track = untracked,
-) -> FolderReport:
+    job: PrepareJob, engine: Engine | None = None, *, force: bool = False, track: Track = untracked
+) -> PrepareReport:
     """Write a table of a data set's faces; what cannot be used is noted and the rest goes on.
 
     An interrupted call goes on where it stopped. Crops that are aligned already are taken as they are.
 
     Args:
-        reader: the data set.
-        out: the table's folder.
-        instruments: detector and meter.
-        faces: ``largest`` or ``all`` faces of a photo.
-        seed: of the split, where the data set has none.
+        job: what is asked.
+        engine: who works; all cores of this machine if None.
         force: replace a table that is there.
         track: shows progress.
 
     Raises:
-        OutputError: the table exists already, or cannot be written.
+        ConfigError: ``job.faces`` is neither ``largest`` nor ``all``.
+        OutputError: the table exists already, was begun otherwise, or cannot be written.
         TableError: there is not a single face.
+        WorkerError: a process was killed.
     """
-    report = FolderReport()
-    with TableWriter(
-        out, size=reader.size or TEMPLATE_SIZE, optional=reader.optional, rows_per_shard=ROWS_PER_SHARD, force=force
-    ) as writer:
-        for sample in track(reader.samples(), len(reader)):
-            if writer.holds(sample.source, sample.source_id):
-                report.skipped.append(sample.source_id)
-                continue
-            try:
-                rows = list(rows_of(sample, instruments, faces, subject_split(sample.subject, seed)))
-            except MienError as error:
-                report.failed[sample.source_id] = str(error)
-            else:
-                writer.extend(rows)
-                report.done.append(sample.source_id)
+    check_choice(job.faces)
+    reader = job.open()
+    optional = tuple(dict.fromkeys((*reader.optional, *(("fold",) if job.folds else ()))))
+    lots = Lots(folder=job.out, size=reader.size or TEMPLATE_SIZE, optional=optional)
+    listing = lots.open(job.describe(), force) or list_samples(job, reader, lots)
+    before = sum(report.samples for report in lots.reports(listing))
+    waiting = list(lots.waiting(listing))
+    done = (engine or Local()).run(partial(hire_worker, job, lots), waiting) if waiting else iter(())
+    for _ in track(ticks(done, lots), listing.samples - before):
+        pass
+    report = PrepareReport(left_out=dict(listing.left_out), left_out_examples=dict(listing.examples))
+    for lot in lots.reports(listing):
+        report.add(lot)
+    report.doubles = lots.finish(listing)
+    lots.tidy()
     return report
 
 
-def rows_of(sample: Sample, instruments: Instruments, which: str, split: str) -> Iterator[FaceRow]:
-    """Turn a sample into rows: one, or one for each face of a photo.
+def list_samples(job: PrepareJob, reader: Reader, lots: Lots) -> Listing:
+    """List a data set into lots, with the folds of its subjects if they are asked for.
 
     Raises:
-        ImageError: the photo cannot be used.
-        FaceError: there is no face in it.
+        ConfigError: there are fewer subjects than folds.
+        DataError: there is nothing, or labels are broken.
     """
-    if sample.size is not None or isinstance(sample.picture, bytes):
-        yield sample.to_row(split)
-        return
-    photo = read_photo(sample.picture)
-    for index, face in enumerate(find_faces(photo, instruments.detector, instruments.meter, which)):
-        row = measured_row(sample, photo, face, instruments, sample.split or split)
-        # The first face keeps the photo's name, by which an interrupted call knows what is done.
-        yield (
-            row
-            if index == 0
-            else replace(row, source_id=f"{row.source_id}#{index}", subject=f"{row.subject}#{index}", sequence=None)
-        )
+    count = len(reader)
+    samples: Iterator[Sample] = reader.samples()
+    if job.folds:
+        folds = subject_folds((sample.subject for sample in reader.samples()), job.folds, job.seed)
+        samples = (replace(sample, fold=folds[sample.subject]) for sample in reader.samples())
+    return lots.write_listing(samples, count, job.describe(), reader.left_out)
 
 
-def measured_row(sample: Sample, photo: Photo, face: Face, instruments: Instruments, split: str) -> FaceRow:
-    """Cut a face out and write down what was measured; what the data set knows itself comes first."""
-    labels = {field.name: getattr(sample, field.name) for field in fields(FaceLabels)}
-    if np.isnan(sample.aus).all():
-        aus = face.reading.aus[0].numpy().astype(np.float32).copy()
-        aus[[name in instruments.meter.blind for name in ACTION_UNITS]] = np.nan
-        labels |= {"aus": aus, "au_measurer": instruments.meter.name}
-    return FaceRow(
-        **{
-            **labels,
-            "landmarks": face.alignment.to_crop(face.landmarks).astype(np.float32),
-            "pose": face.reading.pose[0].numpy().astype(np.float32),
-        },
-        image=encode_crop(crop_face(photo.pixels, face.alignment)),
-        width=face.alignment.size,
-        height=face.alignment.size,
-        split=split,
-    )
+def hire_worker(job: PrepareJob, lots: Lots, instruments: Instruments | None = None) -> Work:
+    """Make ready, in its own process, what works on lots."""
+    tools = instruments or load_instruments(job.face_backend)
+
+    def work(number: int) -> None:
+        samples = lots.samples(number)
+        done = work_lot(samples, tools, job.faces, job.seed)
+        with done.timed("write"):
+            lots.write_rows(number, done.rows)
+        lots.write_report(done.report(number, len(samples)))
+
+    return work
 
 
-def encode_crop(crop: Picture) -> bytes:
-    """Encode a crop, (S, S, 3), as JPEG with full colour resolution."""
-    options = [
-        cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]  # fmt: skip
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)
-    assert done
-    return encoded.tobytes()
+def ticks(done: Iterator[int], lots: Lots) -> Iterator[int]:
+    """Yield once for each sample of the lots that are done, for a progress bar."""
+    for lot in done:
+        yield from range(lots.report(lot).samples)

@@ -1,22 +1,17 @@
 """A face table of photographs into one of photographs and exact edits of them."""
 
-import os
-import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from mienkit.app.folder import Track, untracked
-from mienkit.app.in_order import in_order
 from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
+from mienkit.app.workers import in_processes
 from mienkit.assets.fetch import require_asset
 from mienkit.core.action_unit import canonical_unit
 from mienkit.core.config import require
@@ -27,11 +22,8 @@ from mienkit.data.writer import TableWriter
 from mienkit.morphable.raster import load_kernels
 
 SIZES = (128, 256)
-AHEAD = 4
-"""Photos handed out for each worker before their results are asked for."""
 ROWS_PER_SHARD = 500
 """So few, because an interruption costs the rows of the file under way."""
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PLAIN = (
     "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "sequence", "frame", "emotion",
     "au_measurer", "split", "pair",
@@ -195,61 +187,4 @@ def unfinished(photos: Iterable[FaceRow], writer: TableWriter, report: Reexpress
 
 def work_through(photos: Iterator[FaceRow], request: ReexpressRequest) -> Iterator[Outcome]:
     """Re-express photos in several processes; what comes back is in the order of the photos."""
-    workers = request.workers or os.cpu_count() or 1
-    # Even a single worker is a process of its own: with other threads sums are taken in another order.
-    with single_threads(), ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin) as pool:
-
-        def submit(photo: FaceRow) -> Future[Outcome]:
-            with uninterrupted_workers():
-                return pool.submit(reexpress_photo, photo, request.edits)
-
-        try:
-            yield from in_order(photos, submit, AHEAD * workers)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody asks for the others
-
-
-@contextmanager
-def single_threads() -> Iterator[None]:
-    """Let processes that are started now compute with one thread each."""
-    kept = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def uninterrupted_workers() -> Iterator[None]:
-    """Let a process that is started now leave Ctrl-C, which a terminal sends to all of them, to the one that waits."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def begin() -> None:
-    """Prepare a worker."""
-    import cv2
-    import torch
-
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    Thread(target=leave_with_parent, daemon=True).start()
-
-
-def leave_with_parent() -> None:
-    """End this worker when the process that it works for is killed: nobody else would ever tell it."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return in_processes(photos, partial(reexpress_photo, edits=request.edits), request.workers)

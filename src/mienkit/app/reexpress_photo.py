@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mienkit.app.prepare import encode_crop
+from mienkit.app.prepare_lot import encode_crop
 from mienkit.core.action_unit import AU_INDEX, whole_unit
 from mienkit.core.errors import AssetError, FaceError, MissingExtraError
 from mienkit.core.image import Picture

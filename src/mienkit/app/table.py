@@ -21,6 +21,8 @@ class UnitSummary:
 
     known: float
     """Share of the rows in which somebody measured it."""
+    least: float | None
+    most: float | None
     mean: float | None
     shown: float | None
     """Share of the known rows with an intensity above 0.3."""
@@ -39,17 +41,39 @@ class TableSummary:
     units: dict[str, UnitSummary]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TableReport:
+    """What was found in a table."""
+
+    problems: list[check.Problem]
+    """Broken promises of the format."""
+    warnings: list[check.Problem]
+    """What may be meant so."""
+    units: dict[str, UnitSummary]
+    """Empty where the files cannot be read."""
+
+
 def check_table(path: Path) -> list[check.Problem]:
     """Look for everything that is wrong with a table; an empty list says that it is sound.
 
     Raises:
         TableError: there is no table at all.
     """
-    problems = check.check_table(path)
-    for problem in problems:
+    return examine_table(path).problems
+
+
+def examine_table(path: Path) -> TableReport:
+    """Look for everything that is wrong or strange in a table, and say how its action units occur.
+
+    Raises:
+        TableError: there is no table at all.
+    """
+    found = check.inspect_table(path)
+    for problem in found.problems:
         if problem.name == "no-table":
             raise TableError(problem.message)
-    return problems
+    units = {} if found.unreadable else summarise_units(open_table(path).read(ACTION_UNITS))
+    return TableReport(problems=found.problems, warnings=found.warnings, units=units)
 
 
 def summarise_table(path: Path) -> TableSummary:
@@ -66,8 +90,13 @@ def summarise_table(path: Path) -> TableSummary:
         size=table.size,
         subjects=len(set(rows["subject"].to_pylist())),
         counts={name: count_values(rows[name]) for name in COUNTED},
-        units={name: summarise_unit(rows[name]) for name in ACTION_UNITS},
+        units=summarise_units(rows),
     )
+
+
+def summarise_units(rows: Any) -> dict[str, UnitSummary]:
+    """Summarise every action unit."""
+    return {name: summarise_unit(rows[name]) for name in ACTION_UNITS}
 
 
 def count_values(column: Any) -> dict[str, int]:
@@ -81,6 +110,8 @@ def summarise_unit(column: Any) -> UnitSummary:
     known = values[~np.isnan(values)]
     return UnitSummary(
         known=round(len(known) / max(len(values), 1), 4),
+        least=round(float(known.min()), 4) if len(known) else None,
+        most=round(float(known.max()), 4) if len(known) else None,
         mean=round(float(known.mean()), 4) if len(known) else None,
         shown=round(float((known > 0.3).mean()), 4) if len(known) else None,
     )

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 
@@ -22,10 +22,15 @@ from mienkit.data.faces import FaceArrays
 from mienkit.data.flow import flow_batches
 from mienkit.data.loader import cache_folder, load_faces
 from mienkit.data.pairing import PairMix, pair_batches
-from mienkit.data.sampling import Stream, face_batches
+from mienkit.data.row import AU_COLUMNS
+from mienkit.data.sampling import STREAMED, Stream, face_batches, streamed_faces
+from mienkit.data.stream import RowStream, share_shards
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
 from mienkit.weights import load_weights, read_weights, save_weights
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 Watcher: TypeAlias = Callable[[Run, Terms], None]
 
@@ -60,6 +65,8 @@ class TrainRequest:
     last digits."""
     micro_batches: int = 1
     """Parts into which a batch is split to save memory."""
+    stream: bool = False
+    """Read tables as they are needed instead of holding them in memory, each process its own files."""
     checkpoint_every: int = 500
     sample_every: int = 500
     log_every: int = 20
@@ -75,6 +82,19 @@ class TrainReport:
     """False where it was told to stop; the same command goes on."""
     weights: Path | None
     """Folder for ``mien edit --weights``."""
+    leads: bool = True
+    """This process wrote the files; of several, one does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """What a training eats."""
+
+    batches: Stream[Any]
+    note: Mapping[str, object]
+    """What the run's config says of it."""
+    sharded: bool = False
+    """Each process draws batches of its own."""
 
 
 def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> TrainReport:
@@ -90,6 +110,9 @@ def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> Trai
         TrainingError: the run cannot go on.
     """
     recipe = build_recipe(request)
+    if request.stream:
+        fabric = open_fabric(request.device, request.precision)
+        return proceed(request, recipe, fabric, open_feed(request, recipe, fabric), watchers)
     return fit(request, recipe, load_training(request, recipe), watchers)
 
 
@@ -117,18 +140,61 @@ def fit(
         TrainingError: the run cannot go on.
     """
     stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed, recipe.mix())
-    settings = {**describe(request, recipe), "faces": len(faces)}
-    fabric = open_fabric(request.device, request.precision)
+    feed = Feed(batches=stream, note={"faces": len(faces)})
+    return proceed(request, recipe, open_fabric(request.device, request.precision), feed, watchers, release=release)
+
+
+def proceed(
+    request: TrainRequest,
+    recipe: Recipe,
+    fabric: "Fabric",
+    feed: Feed,
+    watchers: Sequence[Watcher],
+    *,
+    release: bool = True,
+) -> TrainReport:
+    """Begin or continue the run of a request, to its end or until it is told to stop.
+
+    Raises:
+        ConfigError: the folder is of another run, or nothing can be compiled.
+        TrainingError: the run cannot go on.
+    """
+    settings = {**describe(request, recipe), **feed.note}
+    leads = fabric.global_rank == 0
     if request.compiled:
         compile_networks(recipe, request.model)
-    with RunFolder(folder_of(request), settings, leads=fabric.global_rank == 0) as folder:
+    with RunFolder(folder_of(request), settings, leads=leads) as folder:
         run = Run(recipe, seed=request.seed)
         folder.resume(run)
-        hooks = [*make_hooks(request, folder, stream), *watchers] if fabric.global_rank == 0 else []
-        finished = train(run, stream, hooks, fabric=fabric, micro_batches=request.micro_batches)
-        writes = release and fabric.global_rank == 0
-        weights = export(run, request, folder.path, settings) if finished and writes else None
-    return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights)
+        hooks = [*make_hooks(request, folder, feed.batches), *watchers] if leads else []
+        micro_batches, sharded = request.micro_batches, feed.sharded
+        finished = train(run, feed.batches, hooks, fabric=fabric, micro_batches=micro_batches, sharded=sharded)
+        weights = export(run, request, folder.path, settings) if finished and release and leads else None
+    return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights, leads=leads)
+
+
+def open_feed(request: TrainRequest, recipe: Recipe, fabric: "Fabric") -> Feed:
+    """Open the tables' files of this process, to be read as they are needed.
+
+    Raises:
+        ConfigError: the recipe needs more than single faces, or there are fewer files than processes.
+        DataError: this process's files hold no face whose units are all known.
+        TableError: a table cannot be used.
+    """
+    check_request(request, recipe)
+    kind = recipe.batch.__name__
+    require(
+        recipe.batch is FaceBatch,
+        f"--stream gives single faces, and {request.model} with these settings learns from batches of the kind {kind}; "
+        "leave --stream out",
+    )
+    config, rank, world = recipe.config, fabric.global_rank, fabric.world_size
+    shards = share_shards(request.tables, rank, world)
+    rows = RowStream(shards, STREAMED, seed=request.seed, split="train", known=AU_COLUMNS)
+    batches = streamed_faces(
+        rows, size=config.image_size, batch_size=config.batch_size, seed=request.seed, rank=rank, world=world
+    )
+    return Feed(batches=batches, note={"stream": {"processes": world}}, sharded=True)
 
 
 def compile_networks(recipe: Recipe, name: str) -> None:
@@ -183,11 +249,19 @@ def load_training(request: TrainRequest, recipe: Recipe) -> FaceArrays:
         ConfigError: there is no table, or the recipe lacks a setting that every training needs.
         TableError: a table cannot be used.
     """
+    check_request(request, recipe)
+    return load_faces(list(request.tables), recipe.config.image_size, "train", cache_folder())
+
+
+def check_request(request: TrainRequest, recipe: Recipe) -> None:
+    """Hold a request to what every training needs.
+
+    Raises:
+        ConfigError: there is no table, or the recipe lacks a setting.
+    """
     require(bool(request.tables), "there is nothing to train on; name a face table with --table")
-    config = recipe.config
-    missing = [name for name in SETTLED if name not in {field.name for field in fields(config)}]
+    missing = [name for name in SETTLED if name not in {field.name for field in fields(recipe.config)}]
     require(not missing, f"the config of {request.model} lacks {', '.join(missing)}, which every training needs")
-    return load_faces(list(request.tables), config.image_size, "train", cache_folder())
 
 
 def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
@@ -267,6 +341,7 @@ def write_card(run: Run, request: TrainRequest, settings: Mapping[str, Any]) -> 
     command += [f"--from {request.start}"] if request.start is not None else []
     command += [f"--precision {request.precision}"] if request.precision != "32-true" else []
     command += ["--compile"] if request.compiled else []
+    command += ["--stream"] if request.stream else []
     tables = "\n".join(f"- `{name}` (fingerprint {mark})" for name, mark in settings["tables"].items())
     rows = "\n".join(f"| {name} | {value} |" for name, value in settings["config"].items())
     return (

@@ -1,40 +1,77 @@
-"""``mien data``: look at face tables."""
+"""``mien data``: look at face tables, join them, hand them on."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mienkit.cli.option import Json, Table, takes
+from mienkit.cli.option import Force, Json, NewTable, Seed, Table, takes
 from mienkit.cli.output import print_json, print_table
 from mienkit.cli.program import program
+from mienkit.core.config import require
 
 if TYPE_CHECKING:
-    from mienkit.app.table import TableSummary
+    from mienkit.app.table import TableSummary, UnitSummary
 
-tables = typer.Typer(name="data", help="Look at face tables.", no_args_is_help=True)
+tables = typer.Typer(name="data", help="Look at face tables, join them, hand them on.", no_args_is_help=True)
 program.add_typer(tables)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableOptions:
-    """What ``mien data check`` and ``mien data show`` take."""
+class ShowOptions:
+    """What ``mien data show`` takes."""
 
     table: Table
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="SHEET.png", help="Draw a contact sheet.")] = None
+    by: Annotated[str | None, typer.Option(metavar="emotion|AU12", help="Rows of the sheet; else chance faces.")] = None
+    rows: Annotated[int, typer.Option(help="Of the sheet.")] = 8
+    columns: Annotated[int, typer.Option(help="Of the sheet.")] = 8
+    split: Annotated[str | None, typer.Option(metavar="train|val|test", help="Of the sheet's faces.")] = None
+    seed: Seed = 0
+    force: Force = False
     json: Json = False
 
 
 @tables.command()
-@takes(TableOptions)
-def show(options: TableOptions) -> None:
-    """Count what is in a table."""
+@takes(ShowOptions)
+def show(options: ShowOptions) -> None:
+    """Count what is in a table, and draw a contact sheet of it if asked.
+
+    mien data show faces.table -o sheet.png --by AU12
+    """
     from mienkit.app.table import summarise_table
 
+    shown = draw(options) if options.out else refuse_without_sheet(options)
     summary = summarise_table(options.table)
     if options.json:
-        print_json(asdict(summary))
-    else:
-        print_summary(summary)
+        print_json({**asdict(summary), **shown})
+        return
+    print_summary(summary)
+    if shown:
+        typer.echo(f"wrote {shown['shown']} faces to {options.out}")
+
+
+def draw(options: ShowOptions) -> dict[str, object]:
+    """Draw the sheet and return what is told of it."""
+    from mienkit.app.table_sheet import SheetRequest, show_table
+
+    assert options.out is not None
+    request = SheetRequest(
+        by=options.by, rows=options.rows, columns=options.columns, split=options.split, seed=options.seed
+    )
+    return {"sheet": options.out, "shown": show_table(options.table, options.out, request, force=options.force)}
+
+
+def refuse_without_sheet(options: ShowOptions) -> dict[str, object]:
+    """Return nothing, unless something was asked of a sheet that nobody asked for.
+
+    Raises:
+        ConfigError: the sheet has no name.
+    """
+    require(options.by is None and options.split is None, "--by and --split need a sheet; name it with -o sheet.png")
+    return {}
 
 
 def print_summary(summary: "TableSummary") -> None:
@@ -42,24 +79,104 @@ def print_summary(summary: "TableSummary") -> None:
     typer.echo(f"{summary.folder}: {summary.rows} faces of {summary.subjects} people, {summary.size} px\n")
     for column, counts in summary.counts.items():
         print_table(column, ("", ">"), [(value, str(count)) for value, count in counts.items()])
-    rows = [
-        (name, f"{unit.known:.0%}", *(("", "") if unit.mean is None else (f"{unit.mean:.2f}", f"{unit.shown:.0%}")))
-        for name, unit in summary.units.items()
-    ]
-    print_table("action units", ("", ">known", ">mean", ">above 0.3"), rows)
+    print_units(summary.units)
+
+
+def print_units(units: Mapping[str, "UnitSummary"]) -> None:
+    """Print how the action units of a table occur."""
+    rows = [(name, *unit_cells(unit)) for name, unit in units.items()]
+    print_table("action units", ("", ">known", ">least", ">most", ">mean", ">above 0.3"), rows)
+
+
+def unit_cells(unit: "UnitSummary") -> Iterator[str]:
+    """Write the numbers of an action unit; none where nobody measured it."""
+    yield f"{unit.known:.0%}"
+    yield from ("" if value is None else f"{value:.2f}" for value in (unit.least, unit.most, unit.mean))
+    yield "" if unit.shown is None else f"{unit.shown:.0%}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """What ``mien data check`` takes."""
+
+    table: Table
+    json: Json = False
 
 
 @tables.command()
-@takes(TableOptions)
-def check(options: TableOptions) -> int:
+@takes(CheckOptions)
+def check(options: CheckOptions) -> int:
     """Check every row of a table; the exit code is 1 where something is wrong."""
-    from mienkit.app.table import check_table
+    from mienkit.app.table import examine_table
 
-    problems = check_table(options.table)
+    report = examine_table(options.table)
     if options.json:
-        print_json([asdict(problem) for problem in problems])
+        print_json(asdict(report))
     else:
-        for problem in problems:
+        if report.units:
+            print_units(report.units)
+        for warning in report.warnings:
+            typer.echo(f"note: {warning.name}: {warning.message}")
+        for problem in report.problems:
             typer.echo(f"{problem.name}: {problem.message}")
-        typer.echo(f"{options.table}: {len(problems)} problems" if problems else f"{options.table} is sound")
-    return 1 if problems else 0
+        count = len(report.problems)
+        typer.echo(f"{options.table}: {count} problems" if count else f"{options.table} is sound")
+    return 1 if report.problems else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeOptions:
+    """What ``mien data merge`` takes."""
+
+    table: Annotated[list[Path], typer.Argument(metavar="TABLE...", help="Face tables: folders.")]
+    out: NewTable
+    resplit: Annotated[int | None, typer.Option(metavar="SEED", help="Split all rows anew, by subject.")] = None
+    force: Force = False
+    json: Json = False
+
+
+@tables.command()
+@takes(MergeOptions)
+def merge(options: MergeOptions) -> None:
+    """Join tables into one; a face that occurs twice is kept once.
+
+    mien data merge photos.table rendered.table -o all.table
+    """
+    from mienkit.data.merge import merge_tables
+
+    report = merge_tables(options.table, options.out, resplit=options.resplit, force=options.force)
+    if options.json:
+        print_json({"out": options.out, **asdict(report)})
+    else:
+        typer.echo(
+            f"wrote {report.rows} faces of {report.subjects} people to {options.out}; "
+            f"{report.duplicates} that occurred twice were left out"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubOptions:
+    """What ``mien data to-hf`` takes."""
+
+    table: Table
+    out: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new folder.")]
+    rows_per_file: Annotated[int, typer.Option(help="Of each Parquet file.")] = 5000
+    force: Force = False
+    json: Json = False
+
+
+@tables.command("to-hf")
+@takes(HubOptions)
+def to_hub(options: HubOptions) -> None:
+    """Write a folder that `datasets.load_dataset` of Hugging Face reads.
+
+    mien data to-hf faces.table faces-hf
+    """
+    from mienkit.data.hub import write_hub_folder
+
+    made = write_hub_folder(options.table, options.out, rows_per_file=options.rows_per_file, force=options.force)
+    if options.json:
+        print_json(asdict(made))
+    else:
+        rows = ", ".join(f"{count} {split}" for split, count in made.rows.items())
+        typer.echo(f"wrote {rows} in {made.files} files to {made.folder}")

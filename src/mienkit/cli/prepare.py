@@ -2,13 +2,19 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mienkit.cli.option import FaceBackend, Force, Json, NewTable, Seed, takes
-from mienkit.cli.output import print_folder, print_json, track
+from mienkit.cli.output import print_json, track
 from mienkit.cli.program import program
+
+if TYPE_CHECKING:
+    from mienkit.app.prepare import PrepareReport
+
+REASONS = {"FaceError": "no face was found", "ImageError": "the file cannot be used"}
+"""Kind of error -> what it means for all pictures of which it was said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +26,15 @@ class PrepareOptions:
     out: NewTable
     face: Annotated[str, typer.Option(metavar="largest|all", help="Which faces of a photo.")] = "largest"
     face_backend: FaceBackend = "dlib"
+    engine: Annotated[str, typer.Option(metavar="local|ray", help="Who works: this machine, or a Ray cluster.")] = (
+        "local"
+    )
+    address: Annotated[str | None, typer.Option(help="Where the Ray cluster is; a new one here if left out.")] = None
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="light=Strong", help="What to take of the data set. Repeat it.")
+    ] = None
+    folds: Annotated[int | None, typer.Option(help="Number the folds of a cross-validation, e.g. 10.")] = None
+    workers: Annotated[int | None, typer.Option(help="Processes; one a processor if left out.")] = None
     seed: Seed = 0
     force: Force = False
     json: Json = False
@@ -32,21 +47,43 @@ def prepare(options: PrepareOptions) -> int:
 
     mien prepare folder photos/ -o faces.table
     """
-    from mienkit.app.instruments import load_instruments
-    from mienkit.app.prepare import open_reader
+    from mienkit.app.engine import choose_engine
+    from mienkit.app.prepare import PrepareJob
     from mienkit.app.prepare import prepare as write_table
+    from mienkit.core.config import parse_settings
 
-    reader = open_reader(options.reader, options.place)
-    report = write_table(
-        reader,
-        options.out,
-        load_instruments(options.face_backend),
+    job = PrepareJob(
+        reader=options.reader,
+        place=options.place,
+        out=options.out,
+        face_backend=options.face_backend,
         faces=options.face,
+        settings=tuple(parse_settings(options.setting or []).items()),
+        folds=options.folds,
         seed=options.seed,
-        force=options.force,
-        track=track,
     )
+    engine = choose_engine(options.engine, options.workers, options.address)
+    report = write_table(job, engine, force=options.force, track=track)
     if options.json:
         print_json({"out": options.out, **asdict(report)})
-        return 1 if report.failed else 0
-    return print_folder(report, f"pictures written to {options.out}")
+    else:
+        print_report(report, options.out)
+    return 1 if report.failed else 0
+
+
+def print_report(report: "PrepareReport", out: Path) -> None:
+    """Say what became of a data set."""
+    typer.echo(f"{report.rows - report.doubles} faces of {report.samples} pictures written to {out}")
+    if report.doubles:
+        typer.echo(f"{report.doubles} pictures were there twice and are left out")
+    if report.second_looks:
+        typer.echo(f"in {report.second_looks} pictures a small copy showed no face, so that the detector looked again")
+    for reason, files in report.left_out.items():
+        typer.echo(f"{files} not taken: {reason} ({', '.join(report.left_out_examples[reason][:3])} ...)")
+    for kind, count in report.kinds.items():
+        typer.echo(f"{count} left out: {REASONS.get(kind, kind)}", err=True)
+    for name, reason in report.failed.items():
+        typer.echo(f"  {name}: {reason}", err=True)
+    more = sum(report.kinds.values()) - len(report.failed)
+    if more > 0:
+        typer.echo(f"  and {more} more", err=True)

@@ -13,7 +13,7 @@ from mienkit.cli.output import print_json
 from mienkit.cli.program import program
 
 if TYPE_CHECKING:
-    from mienkit.app.train import Watcher
+    from mienkit.app.train import TrainReport, Watcher
     from mienkit.core.recipe import Terms
     from mienkit.training.run import Run
 
@@ -35,6 +35,7 @@ class TrainOptions:
     precision: Annotated[str, typer.Option(metavar="32-true|bf16-mixed|64-true", help="Of numbers.")] = "32-true"
     compiled: Annotated[bool, typer.Option("--compile", help="Faster steps after a minute at the start.")] = False
     micro_batches: Annotated[int, typer.Option(help="Parts of a batch, to save memory.")] = 1
+    stream: Annotated[bool, typer.Option("--stream", help="Do not hold the tables in memory.")] = False
     checkpoint_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500
     sample_every: Annotated[int, typer.Option(help="Steps between sample grids.")] = 500
     json: Json = False
@@ -69,6 +70,7 @@ def train(options: TrainOptions) -> int:
         start=options.start,
         compiled=options.compiled,
         micro_batches=options.micro_batches,
+        stream=options.stream,
         folder=options.run_dir,
         device=options.device,
         precision=options.precision,
@@ -77,13 +79,19 @@ def train(options: TrainOptions) -> int:
     )
     with progress_bar(options.model) as watch:
         report = train_model(request, [watch])
-    if options.json:
+    if report.leads:  # one of several processes speaks
+        print_report(report, options.json)
+    return 0 if report.finished else STOPPED
+
+
+def print_report(report: "TrainReport", as_json: bool) -> None:
+    """Say how a training ended."""
+    if as_json:
         print_json(asdict(report))
     elif report.finished:
         typer.echo(f"{report.folder}: finished after {report.steps} steps; use it with --weights {report.weights}")
     else:
         typer.echo(f"{report.folder}: stopped after {report.steps} steps; the same command goes on")
-    return 0 if report.finished else STOPPED
 
 
 @contextmanager

@@ -60,6 +60,10 @@ class MissingExtraError(MienError):
     """An optional dependency is not installed."""
 
 
+class WorkerError(MienError):
+    """A process that did part of the work is gone."""
+
+
 class TrainingError(MienError):
     """A run cannot go on."""
 

@@ -2,27 +2,33 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
 from mienkit.core.landmark import NUM_LANDMARKS
-from mienkit.data.decode import MAX_NAMED, decode_picture
+from mienkit.data.decode import MAX_NAMED
+from mienkit.data.loader import group_codes
+from mienkit.data.look import Looks, look_again, look_at_pictures
+from mienkit.data.near import near_pairs
 from mienkit.data.row import AU_COLUMNS, BEFORE_COLUMNS, KINDS, NEVER_NULL, SIDED_COLUMNS, SPLITS
 from mienkit.data.table import MANIFEST, SHARDS, FaceTable, open_table, read_manifest, schema_problems, shard_schema
 
 ALLOWED = {"emotion": EMOTIONS, "kind": KINDS, "split": SPLITS}
+UNITS = (*AU_COLUMNS, *BEFORE_COLUMNS, *SIDED_COLUMNS)
+LABELS = ("width", "height", "source", "source_id", "licence", "kind", "subject", "emotion", "split", *UNITS)
+"""Columns that are held in memory for all rows at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One broken promise."""
+    """One broken promise, or something worth a look."""
 
     name: str
     """What kind of problem, e.g. ``split-leak``; the same word for the same kind."""
@@ -30,21 +36,41 @@ class Problem:
     """What is wrong, and where."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What was found in a table."""
+
+    problems: list[Problem]
+    """Broken promises; a table without any is sound."""
+    warnings: list[Problem]
+    """What may be meant so: copies within a split, units that are the same everywhere."""
+    unreadable: bool = False
+    """The rows were not looked at, because the manifest or a file's columns are broken."""
+
+
 def check_table(path: Path) -> list[Problem]:
-    """Look for everything that is wrong with a table; an empty list says that it is sound.
+    """Look for everything that is wrong with a table; an empty list says that it is sound."""
+    return inspect_table(path).problems
+
+
+def inspect_table(path: Path) -> Findings:
+    """Look for everything that is wrong with a table, or strange.
 
     The rows are looked at only where the files have the right columns.
     """
     problems = [*file_problems(path)]
     if problems:
-        return problems
+        return Findings(problems=problems, warnings=[], unreadable=True)
     table = open_table(path)
-    labels = table.read([name for name in table.columns if name != "image"])
-    for inspect in (null_problems, range_problems, name_problems, landmark_problems, leak_problems, id_problems):
+    labels = table.read([name for name in table.columns if name in LABELS])
+    for inspect in (null_problems, range_problems, name_problems, shape_problems, leak_problems, id_problems):
         problems += inspect(labels)
     if labels.num_rows != table.rows:
         problems.append(Problem(name="row-count", message=f"{MANIFEST} says {table.rows} rows, not {labels.num_rows}"))
-    return problems + picture_problems(table)
+    problems += landmark_problems(table)
+    looks = look_at_pictures(table)
+    problems += [*picture_problems(labels, looks), *near_problems(table, labels, looks)]
+    return Findings(problems=problems, warnings=[*copy_warnings(labels, looks), *unit_warnings(labels)])
 
 
 def file_problems(path: Path) -> Iterator[Problem]:
@@ -88,7 +114,7 @@ def null_problems(rows: Any) -> list[Problem]:
 def range_problems(rows: Any) -> list[Problem]:
     """Look for intensities outside of [0, 1]; NaN counts, because unknown is null."""
     problems = []
-    for name in (*AU_COLUMNS, *BEFORE_COLUMNS, *SIDED_COLUMNS):
+    for name in UNITS:
         if name not in rows.column_names:
             continue
         values = rows[name]
@@ -111,16 +137,20 @@ def name_problems(rows: Any) -> list[Problem]:
     return problems
 
 
-def landmark_problems(rows: Any) -> list[Problem]:
-    """Look for lists of landmarks of a wrong length, and for crops that are not square."""
-    wrong = rows.filter(pc.not_equal(pc.list_value_length(rows["landmarks"]), 2 * NUM_LANDMARKS))
-    oblong = rows.filter(pc.not_equal(rows["width"], rows["height"]))
-    found = (("landmarks", "landmarks are not 136 numbers", wrong), ("not-square", "crops are not square", oblong))
-    return [
-        Problem(name=name, message=f"{text} in {bad.num_rows} rows: {row_names(bad)}")
-        for name, text, bad in found
-        if bad.num_rows
-    ]
+def shape_problems(rows: Any) -> list[Problem]:
+    """Look for crops that are not square."""
+    bad = rows.filter(pc.not_equal(rows["width"], rows["height"]))
+    text = f"crops are not square in {bad.num_rows} rows: {row_names(bad)}"
+    return [Problem(name="not-square", message=text)] if bad.num_rows else []
+
+
+def landmark_problems(table: FaceTable) -> list[Problem]:
+    """Look for lists of landmarks of a wrong length, some hundred rows at a time."""
+    bad: list[str] = []
+    for rows in table.batches(["source", "source_id", "landmarks"]):
+        bad += face_names(rows.filter(pc.not_equal(pc.list_value_length(rows["landmarks"]), 2 * NUM_LANDMARKS)))
+    text = f"landmarks are not 136 numbers in {len(bad)} rows: {shortened(bad)}"
+    return [Problem(name="landmarks", message=text)] if bad else []
 
 
 def leak_problems(rows: Any) -> list[Problem]:
@@ -144,29 +174,65 @@ def id_problems(rows: Any) -> list[Problem]:
     )
 
 
-def picture_problems(table: FaceTable) -> list[Problem]:
-    """Decode every picture; up to 20 bad ones are named."""
-    unreadable: list[str] = []
-    other_size: list[str] = []
-    with ThreadPoolExecutor() as pool:
-        for batch in table.batches(["image", "source", "source_id", "width", "height"]):
-            sizes = pool.map(picture_size, batch["image"].to_pylist())
-            told = zip(batch["width"].to_pylist(), batch["height"].to_pylist(), strict=True)
-            for name, size, wanted in zip(face_names(batch), sizes, told, strict=True):
-                if size is None:
-                    unreadable.append(name)
-                elif size != wanted:
-                    other_size.append(name)
-    found = (("unreadable-image", "cannot be read", unreadable), ("image-size", "have another size", other_size))
+def picture_problems(rows: Any, looks: Looks) -> list[Problem]:
+    """Look for pictures that cannot be read or have another size than told; up to 20 bad ones are named."""
+    names = np.asarray(face_names(rows), np.object_)
+    told = np.stack([rows["width"].to_numpy(), rows["height"].to_numpy()], axis=1)
+    other_size = looks.readable & np.any(looks.sizes != told, axis=1)
+    found = (
+        ("unreadable-image", "cannot be read", np.logical_not(looks.readable)),
+        ("image-size", "have another size", other_size),
+    )
     return [
-        Problem(name=name, message=f"{len(bad)} pictures {text}: {shortened(bad)}") for name, text, bad in found if bad
+        Problem(name=name, message=f"{np.count_nonzero(bad)} pictures {text}: {shortened(names[bad].tolist())}")
+        for name, text, bad in found
+        if np.any(bad)
     ]
 
 
-def picture_size(image: bytes | None) -> tuple[int, int] | None:
-    """Decode a picture and return its width and height; None where it cannot be read."""
-    picture = decode_picture(image) if image else None
-    return None if picture is None else (picture.shape[1], picture.shape[0])
+def near_problems(table: FaceTable, rows: Any, looks: Looks) -> list[Problem]:
+    """Look for pictures of different people that are almost the same and stand in different splits.
+
+    The edits of a photograph are of one person, whose splits ``leak_problems`` looks after.
+    """
+    places = np.flatnonzero(looks.readable)
+    subjects = group_codes(rows["subject"].to_pylist())
+    couples, _ = near_pairs(looks.hashes[places], subjects[places])
+    split = group_codes(rows["split"].to_pylist())
+    suspects = places[couples]
+    suspects = suspects[split[suspects[:, 0]] != split[suspects[:, 1]]]
+    names = [f"{name} ({of})" for name, of in zip(face_names(rows), rows["split"].to_pylist(), strict=True)]
+    torn = [f"{names[one]} = {names[other]}" for one, other in suspects[look_again(table, suspects)].tolist()]
+    text = f"{len(torn)} pictures are almost the same as one in another split: {shortened(torn)}"
+    return [Problem(name="picture-leak", message=text)] if torn else []
+
+
+def copy_warnings(rows: Any, looks: Looks) -> list[Problem]:
+    """Look for rows of one split that hold the very same picture."""
+    names, splits = face_names(rows), rows["split"].to_pylist()
+    readable = np.flatnonzero(looks.readable)
+    _, first, inverse = np.unique(looks.digests[readable], return_index=True, return_inverse=True)
+    leaders = readable[first[inverse]]
+    twins = [
+        f"{names[other]} = {names[one]}"
+        for one, other in zip(leaders.tolist(), readable.tolist(), strict=True)
+        if one != other and splits[one] == splits[other]
+    ]
+    text = f"{len(twins)} pictures occur earlier in their split: {shortened(twins)}"
+    return [Problem(name="duplicate-image", message=text)] if twins else []
+
+
+def unit_warnings(rows: Any) -> list[Problem]:
+    """Look for action units that are the same in every row where somebody measured them."""
+    warnings = []
+    for name in AU_COLUMNS:
+        ends = pc.min_max(rows[name])
+        least, most = ends["min"].as_py(), ends["max"].as_py()
+        known = rows.num_rows - rows[name].null_count
+        if known > 1 and least == most:
+            text = f"{name} is {least:g} in all {known} rows that know it; leave it empty where nobody measured it"
+            warnings.append(Problem(name="constant-unit", message=text))
+    return warnings
 
 
 def face_names(rows: Any) -> list[str]:

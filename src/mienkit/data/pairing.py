@@ -167,7 +167,8 @@ def pair_pools(faces: FaceArrays, mix: PairMix, draw_targets: TargetRule) -> lis
     edited = faces.of_kind("re-expressed")
     exact = whole & (faces.pair >= 0) & ~np.isnan(faces.before).any(1)
     edit_group = np.where(exact, faces.pair, -1)
-    scene_group = np.where(whole & ~edited, faces.sequence, -1)
+    made = whole & ~edited & ~faces.of_kind("photograph")  # between two photographs of a clip the head moves, too
+    scene_group = np.where(made, faces.sequence, -1)
     alone = alone_rule(faces, whole, draw_targets)
     edits, scenes = Siblings(edit_group), Siblings(scene_group)
     return [

@@ -55,6 +55,7 @@ OPTIONAL: Mapping[str, Any] = {
     **dict.fromkeys(BEFORE_COLUMNS + SIDED_COLUMNS, pa.float32()),
     "flow": pa.list_(pa.float16()),
     "fresh": pa.list_(pa.uint8()),
+    "fold": pa.int32(),
 }
 NEVER_NULL: tuple[str, ...] = (
     "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "split",
@@ -95,7 +96,7 @@ class FaceLabels:
     landmarks: Floats | None = None
     """(68, 2) in pixels of the row's picture."""
     pose: Floats | None = None
-    """(3,): yaw, pitch, roll in degrees."""
+    """(3,): yaw, pitch, roll in degrees, NaN where unknown; signs as in ``core.task.Reading``."""
     pair: str | None = None
     """``source_id`` of the photograph, in the same source, that this row is an exact change of."""
     flow: Floats | None = None
@@ -103,6 +104,8 @@ class FaceLabels:
     of the row's picture."""
     fresh: Floats | None = None
     """(32, 32) in [0, 1]: what the photograph did not show, such as the inside of a mouth that opened."""
+    fold: int | None = None
+    """Part of a cross-validation that the subject belongs to, from 0; a subject has one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,7 +154,7 @@ def rows_to_arrow(rows: Sequence[FaceRow], schema: Any) -> Any:
 def row_values(row: FaceRow) -> dict[str, Any]:
     """Spread a row over its columns; None where nothing is known."""
     plain = ("image", "width", "height", "source", "source_id", "licence", "kind", "subject", "sequence", "frame",
-             "emotion", "au_measurer", "split", "pair")  # fmt: skip
+             "emotion", "au_measurer", "split", "pair", "fold")  # fmt: skip
     values: dict[str, Any] = {name: getattr(row, name) for name in plain}
     values.update(named_floats(AU_COLUMNS, row.aus))
     values.update(named_floats(BEFORE_COLUMNS, row.before))

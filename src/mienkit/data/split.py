@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from mienkit.core.errors import ConfigError
 from mienkit.data.row import SPLITS
 
+HASH_BITS = 64
 FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 
 
@@ -16,8 +17,7 @@ def subject_split(subject: str, seed: int = 0, fractions: Mapping[str, float] = 
         ConfigError: the fractions do not sum to 1, or name another split than train, val and test.
     """
     check_fractions(fractions)
-    digest = hashlib.sha256(f"{seed}:{subject}".encode()).digest()
-    position = int.from_bytes(digest[:8], "big") / 2**64
+    position = hashed(subject, seed) / 2**HASH_BITS
     for split in SPLITS:
         position -= fractions.get(split, 0.0)
         if position < 0:
@@ -30,6 +30,52 @@ def subject_splits(
 ) -> dict[str, str]:
     """Name the split of every subject."""
     return {subject: subject_split(subject, seed, fractions) for subject in subjects}
+
+
+def subject_fold(subject: str, folds: int = 10, seed: int = 0) -> int:
+    """Number a subject's fold of a cross-validation, from 0: the same for ever, whoever else there is.
+
+    Folds are of equal size only on average; ``subject_folds`` balances them where all subjects are known.
+
+    Raises:
+        ConfigError: there are fewer than two folds.
+    """
+    check_folds(folds)
+    return hashed(subject, seed) * folds >> HASH_BITS
+
+
+def subject_folds(subjects: Iterable[str], folds: int = 10, seed: int | None = 0) -> dict[str, int]:
+    """Number the fold of every subject, from 0; sizes differ by at most one.
+
+    Args:
+        subjects: all that there are; those that are named twice count once.
+        folds: how many parts.
+        seed: of the order in which subjects are dealt out in turn; None deals them out sorted by name, as is usual
+            with CK+ and Oulu-CASIA.
+
+    Raises:
+        ConfigError: there are fewer than two folds, or fewer subjects than folds.
+    """
+    check_folds(folds)
+    ordered = sorted(set(subjects), key=lambda one: (0 if seed is None else hashed(one, seed), one))
+    if len(ordered) < folds:
+        raise ConfigError(f"{len(ordered)} subjects cannot fill {folds} folds; ask for {len(ordered)} at most")
+    return {subject: place % folds for place, subject in enumerate(ordered)}
+
+
+def check_folds(folds: int) -> None:
+    """Hold the number of folds to at least two.
+
+    Raises:
+        ConfigError: there are fewer.
+    """
+    if folds < 2:
+        raise ConfigError(f"a cross-validation has at least 2 folds, not {folds}")
+
+
+def hashed(subject: str, seed: int) -> int:
+    """Turn a name into a number of 64 bits, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{subject}".encode()).digest()[: HASH_BITS // 8], "big")
 
 
 def check_fractions(fractions: Mapping[str, float]) -> None:

@@ -50,7 +50,8 @@ class FaceTable:
     def batches(self, columns: Sequence[str] | None = None, split: str | None = None) -> Iterator[Any]:
         """Read rows a group at a time, for a table that does not fit in memory."""
         wanted = self._wanted(columns)
-        scanner = self._dataset().scanner(columns=wanted, filter=split_filter(split), batch_size=ROW_GROUP)
+        ahead = {"batch_readahead": 2, "fragment_readahead": 1}  # the defaults hold thousands of pictures
+        scanner = self._dataset().scanner(wanted, filter=split_filter(split), batch_size=ROW_GROUP, **ahead)
         for batch in scanner.to_batches():
             if batch.num_rows:
                 yield pa.Table.from_batches([batch])
@@ -84,9 +85,18 @@ def split_filter(split: str | None) -> Any:
     Raises:
         TableError: there is no such split.
     """
+    check_split(split)
+    return None if split is None else pc.field("split") == split
+
+
+def check_split(split: str | None) -> None:
+    """Refuse a split that does not exist.
+
+    Raises:
+        TableError: there is no such split.
+    """
     if split is not None and split not in SPLITS:
         raise TableError(f"no split is called '{split}'; choose one of {', '.join(SPLITS)}")
-    return None if split is None else pc.field("split") == split
 
 
 def open_table(path: Path) -> FaceTable:

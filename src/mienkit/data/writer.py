@@ -49,8 +49,7 @@ class TableWriter:
             OutputError: the folder holds a finished table or other files, or cannot be written.
         """
         self.folder, self.size, self.template, self.rows_per_shard = folder, size, template, rows_per_shard
-        self.metadata = {"format": FORMAT, "version": str(VERSION), "template": template, "size": str(size)}
-        self.schema = table_schema(optional, self.metadata)
+        self.schema = table_schema(optional, describe_crops(size, template))
         self._rows: list[FaceRow] = []
         self._shards: list[dict[str, Any]] = []
         self._ids: set[tuple[str, str]] = set()
@@ -104,15 +103,11 @@ class TableWriter:
             self._flush()
         if not self._shards:
             raise TableError(f"there is no face to write into {self.folder}")
-        manifest = {"format": FORMAT, "version": VERSION, "size": self.size, "template": self.template}
-        text = json.dumps({**manifest, "rows": len(self), "shards": self._shards}, indent=1)
-        write_atomically(self.folder / MANIFEST, lambda file: file.writelines([f"{text}\n".encode()]))
+        write_manifest(self.folder, self._shards, size=self.size, template=self.template)
 
     def _flush(self) -> None:
-        path = self.folder / SHARD.format(len(self._shards))
         table = rows_to_arrow(self._rows, self.schema)
-        write_atomically(path, lambda file: pq.write_table(table, file, compression="zstd", row_group_size=ROW_GROUP))
-        self._shards.append(describe_shard(path, len(self._rows)))
+        self._shards.append(write_shard(self.folder, len(self._shards), table))
         self._rows = []
 
     def _adopt(self, shard: Path) -> None:
@@ -148,6 +143,26 @@ def prepare_folder(folder: Path, force: bool) -> None:
     strange = [path.name for path in folder.iterdir() if not path.match(SHARDS) and not path.name.startswith(".")]
     if strange:
         raise OutputError(f"{folder} holds other files ({strange[0]}); choose an empty folder")
+
+
+def describe_crops(size: int, template: str) -> dict[str, str]:
+    """Make what every file of a table says of its crops."""
+    return {"format": FORMAT, "version": str(VERSION), "template": template, "size": str(size)}
+
+
+def write_shard(folder: Path, number: int, rows: Any) -> dict[str, Any]:
+    """Write the Arrow rows of one file and return its entry for the manifest."""
+    path = folder / SHARD.format(number)
+    write_atomically(path, lambda file: pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP))
+    return describe_shard(path, rows.num_rows)
+
+
+def write_manifest(folder: Path, shards: Sequence[dict[str, Any]], *, size: int, template: str) -> None:
+    """Finish a table: say which files it has, how large its crops are and where a face stands in them."""
+    manifest = {"format": FORMAT, "version": VERSION, "size": size, "template": template}
+    rows = sum(shard["rows"] for shard in shards)
+    text = json.dumps({**manifest, "rows": rows, "shards": list(shards)}, indent=1)
+    write_atomically(folder / MANIFEST, lambda file: file.writelines([f"{text}\n".encode()]))
 
 
 def describe_shard(path: Path, rows: int) -> dict[str, Any]:

@@ -33,6 +33,10 @@ class Detector(Protocol):
         """Return the faces in an (H, W, 3) RGB picture; none is an empty list."""
         ...
 
+    def glance(self, picture: Picture) -> list[Box]:
+        """Look for a large face, quickly; where this finds none, ``detect`` still may."""
+        ...
+
 
 DETECTORS: Registry[Detector] = Registry("face detector")
 

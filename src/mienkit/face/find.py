@@ -52,13 +52,31 @@ def find_faces(photo: Photo, detector: Detector, meter: Measurer, which: str = "
         ConfigError: ``which`` is something else.
         FaceError: there is no face, or no such number; the message says what to do.
     """
+    check_choice(which)
+    picture = photo.visible
+    boxes = detector.detect(picture)
+    return choose_faces(photo, read_faces([picture] * len(boxes), boxes, detector.name, meter), detector.name, which)
+
+
+def check_choice(which: str) -> None:
+    """Hold the name of a choice of faces to what exists.
+
+    Raises:
+        ConfigError: it is not ``largest``, ``all`` or a number.
+    """
     if which not in ("largest", "all") and not which.isdecimal():
         raise ConfigError(f"no face is called '{which}'; choose largest, all, or a number from 0")
-    picture = photo.visible
-    found = [read_face(picture, box, detector.name, meter) for box in detector.detect(picture)]
+
+
+def choose_faces(photo: Photo, found: Sequence[Face | None], detector_name: str, which: str) -> list[Face]:
+    """Choose among what was read of a photo's boxes, the largest face first.
+
+    Raises:
+        FaceError: there is no face, or no such number; the message says what to do.
+    """
     faces = _distinct([face for face in found if face is not None])
     if not faces:
-        raise FaceError(_nothing_found(photo, detector.name))
+        raise FaceError(_nothing_found(photo, detector_name))
     if which == "all":
         return faces
     number = 0 if which == "largest" else int(which)
@@ -67,24 +85,35 @@ def find_faces(photo: Photo, detector: Detector, meter: Measurer, which: str = "
     return faces[number : number + 1]
 
 
-def read_face(picture: Picture, box: Box, detector_name: str, meter: Measurer) -> Face | None:
-    """Align and measure one detected face; None where what was measured cannot be a face.
+def read_faces(
+    pictures: Sequence[Picture], boxes: Sequence[Box], detector_name: str, meter: Measurer
+) -> list[Face | None]:
+    """Align and measure detected faces, all at once; None where what was measured cannot be a face.
 
-    The detector's landmarks align it; without them, the meter reads the crop that the box suggests, and again the crop
-    that its own landmarks suggest.
+    The detector's landmarks align a face; without them, the meter reads the crop that the box suggests, and again the
+    crop that its own landmarks suggest.
+
+    Args:
+        pictures: the one in which each box lies.
+        boxes: of one detector.
+        detector_name: its name.
+        meter: reads the faces.
     """
-    landmarks = box.landmarks
-    if landmarks is None:
-        rough = align_box(box, meter.image_size, detector_name)
-        landmarks = rough.to_photo(_landmarks_of(_measure(picture, rough, meter)))
-    if not is_plausible(landmarks, box, detector_name):
-        return None
-    alignment = align_landmarks(landmarks)
-    crop = alignment.resized(meter.image_size)
-    reading = _measure(picture, crop, meter)
-    if box.landmarks is None:
-        landmarks = crop.to_photo(_landmarks_of(reading))
-    return Face(alignment, landmarks, reading, box)
+    landmarks = {number: box.landmarks for number, box in enumerate(boxes) if box.landmarks is not None}
+    bare = [number for number in range(len(boxes)) if number not in landmarks]
+    rough = [align_box(boxes[number], meter.image_size, detector_name) for number in bare]
+    readings = _measure([pictures[number] for number in bare], rough, meter)
+    for number, crop, reading in zip(bare, rough, readings, strict=True):
+        landmarks[number] = crop.to_photo(_landmarks_of(reading))
+    good = [number for number, box in enumerate(boxes) if is_plausible(landmarks[number], box, detector_name)]
+    alignments = [align_landmarks(landmarks[number]) for number in good]
+    crops = [alignment.resized(meter.image_size) for alignment in alignments]
+    faces: list[Face | None] = [None] * len(boxes)
+    readings = _measure([pictures[number] for number in good], crops, meter)
+    for number, alignment, crop, reading in zip(good, alignments, crops, readings, strict=True):
+        points = crop.to_photo(_landmarks_of(reading)) if number in bare else landmarks[number]
+        faces[number] = Face(alignment, points, reading, boxes[number])
+    return faces
 
 
 def is_plausible(landmarks: npt.NDArray[np.float64], box: Box, detector_name: str) -> bool:
@@ -103,9 +132,17 @@ def is_plausible(landmarks: npt.NDArray[np.float64], box: Box, detector_name: st
     return bool(shift < LARGEST_SHIFT * side and SCALES[0] < measured.scale / nominal.scale < SCALES[1])
 
 
-def _measure(picture: Picture, alignment: Alignment, meter: Measurer) -> Reading:
+def _measure(pictures: Sequence[Picture], crops: Sequence[Alignment], meter: Measurer) -> list[Reading]:
+    """Read crops of some pictures together, each as a batch of one."""
+    if not crops:
+        return []
+    cut = np.stack([crop_face(picture, crop) for picture, crop in zip(pictures, crops, strict=True)])
     with torch.no_grad():
-        return meter.measure(to_float(crop_face(picture, alignment)))
+        reading = meter.measure(to_float(cut))
+    return [
+        Reading(**{name: value[number : number + 1] for name, value in vars(reading).items()})
+        for number in range(len(cut))
+    ]
 
 
 def _landmarks_of(reading: Reading) -> npt.NDArray[np.float64]:

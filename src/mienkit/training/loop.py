@@ -32,7 +32,13 @@ STOP_STRIDE = 10
 
 
 def train(
-    run: Run, batches: Batches, hooks: Sequence[Hook] = (), *, fabric: "Fabric | None" = None, micro_batches: int = 1
+    run: Run,
+    batches: Batches,
+    hooks: Sequence[Hook] = (),
+    *,
+    fabric: "Fabric | None" = None,
+    micro_batches: int = 1,
+    sharded: bool = False,
 ) -> bool:
     """Run the remaining steps of every remaining stage.
 
@@ -40,10 +46,11 @@ def train(
 
     Args:
         run: new, or continued from a checkpoint.
-        batches: gives the stream of global batches.
+        batches: gives the stream of global batches, or of this process's own ones where they are ``sharded``.
         hooks: called in order after every step.
         fabric: device, precision and processes, from ``open_fabric``; None is this process alone on the CPU.
         micro_batches: parts into which each process's share of a batch is split to save memory.
+        sharded: each process draws its own equal part, so that it need not read what the others do.
 
     Returns:
         Whether the run is finished; otherwise it was told to stop.
@@ -52,7 +59,7 @@ def train(
         ConfigError: terms and weights of a phase differ, or a batch cannot be divided.
         NotFiniteError: a term became NaN or infinite.
     """
-    machine = Machine(fabric=fabric, micro_batches=micro_batches)
+    machine = Machine(fabric=fabric, micro_batches=micro_batches, sharded=sharded)
     run.to(machine.device, machine.dtype)
     machine.equalise(run.recipe.state_dict().values())
     stream = batches(run.progress.batches)
@@ -107,7 +114,7 @@ def draw(run: Run, stream: Iterator[Batch], machine: Machine) -> Batch:
     """Take the next batch and count it, so that a resumed run continues with the one after."""
     batch = next(stream)
     run.progress.batches += 1
-    run.progress.images += len(batch)
+    run.progress.images += machine.samples(batch)
     return machine.place(batch)
 
 

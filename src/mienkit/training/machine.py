@@ -71,6 +71,8 @@ class Machine:
     """Parts into which each batch is split to save memory; the gradient is the same."""
     check_every: int = 50
     """Turns of a phase between looks for NaN on a GPU, which must wait for it; a CPU looks every time."""
+    sharded: bool = False
+    """Each process draws batches of its own, its equal part of the whole, instead of sharing one."""
 
     def __post_init__(self) -> None:
         if self.micro_batches < 1:
@@ -107,18 +109,22 @@ class Machine:
         return self.fabric.autocast() if self.fabric else nullcontext()
 
     def place(self, batch: AnyBatch) -> AnyBatch:
-        """Take this process's share of a global batch and move it to the device.
+        """Take this process's share of a global batch, or the whole of its own one, and move it to the device.
 
         Raises:
             ConfigError: the batch cannot be divided equally.
         """
         try:
-            own = batch.share(self.rank, self.world).to(self.device)
+            own = (batch if self.sharded else batch.share(self.rank, self.world)).to(self.device)
         except ValueError as error:
             raise ConfigError(f"{error}; choose another batch_size") from None
         if self.dtype is None:
             return own
         return replace(own, **{k: t.to(self.dtype) for k, t in own.tensors().items() if t.is_floating_point()})
+
+    def samples(self, batch: Batch) -> int:
+        """Count the samples of a batch that was drawn, over all processes."""
+        return len(batch) * self.world if self.sharded else len(batch)
 
     def split(self, batch: AnyBatch) -> list[AnyBatch]:
         """Split a process's share into equal micro-batches.

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,6 +69,13 @@ def test_drawn_faces_pair_within_their_scene(scene_faces):
     assert len(set(zip(source.tolist(), result.tolist(), strict=True))) == 18  # all ordered pairs: 3 scenes of 3 x 2
     np.testing.assert_array_equal(batch.source, scene_faces.aus[source])
     np.testing.assert_array_equal(batch.target, scene_faces.aus[result])
+
+
+def test_photographs_of_a_clip_are_no_exact_pairs(scene_faces):
+    photographs = replace(scene_faces, kind=np.zeros_like(scene_faces.kind))
+    assert photographs.of_kind("photograph").all()
+    with pytest.raises(DataError):
+        draw(photographs, only(same_scene=Direction(share=1)))
 
 
 def test_a_face_alone_is_its_own_untrusted_result_and_asked_for_something_else(photo_and_edit_faces):

@@ -42,3 +42,9 @@ def test_only_known_optional_columns_are_taken(optional):
 def test_landmarks_of_a_wrong_shape_are_refused(make_row):
     with pytest.raises(ValueError, match="68, 2"):
         rows_to_arrow([make_row(landmarks=np.zeros((5, 2), np.float32))], table_schema())
+
+
+def test_a_fold_is_stored_where_asked_for_and_refused_elsewhere(make_row):
+    assert rows_to_arrow([make_row(fold=3), make_row(1)], table_schema(["fold"]))["fold"].to_pylist() == [3, None]
+    with pytest.raises(ValueError, match="has fold"):
+        rows_to_arrow([make_row(fold=0)], table_schema())

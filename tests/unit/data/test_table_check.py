@@ -1,11 +1,12 @@
 import json
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mienkit.data.check import check_table
+from mienkit.data.check import check_table, inspect_table
 from mienkit.data.table import MANIFEST
 
 
@@ -17,6 +18,13 @@ def change_column(folder, name, values, shard="faces-00000.parquet"):
     read = pq.read_table(folder / shard)
     place = read.schema.get_field_index(name)
     pq.write_table(read.set_column(place, name, pa.array(values, read.schema.field(name).type)), folder / shard)
+
+
+def blob_png(seed, light=0):
+    """Large shapes of 16 x 16 px that only copies share."""
+    small = np.random.default_rng(seed).integers(20, 230, (4, 4, 3), np.uint8)
+    picture = cv2.resize(small, (16, 16), interpolation=cv2.INTER_LINEAR) + np.uint8(light)
+    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def test_a_sound_table_has_no_problem(make_row, write_table):
@@ -62,7 +70,7 @@ def test_unknown_names_are_listed(make_row, write_table, column, value):
 
 
 def test_a_subject_in_two_splits_is_named(make_row, write_table):
-    rows = [make_row(0, subject="anna"), make_row(1, subject="anna", split="val"), make_row(2)]
+    rows = [make_row(0, subject="anna"), make_row(1, subject="anna", split="val"), make_row(2, image=blob_png(2))]
     assert problems(write_table(rows)) == {"split-leak": "1 subjects are in two splits: anna"}
 
 
@@ -112,3 +120,50 @@ def test_files_with_different_optional_columns_are_noticed(make_row, write_table
     shard = folder / "faces-00001.parquet"
     pq.write_table(pq.read_table(shard).append_column("AU12_L", pa.array([0.5], pa.float32())), shard)
     assert list(problems(folder)) == ["mixed-columns"]
+
+
+def test_one_picture_under_two_names_in_two_splits_is_a_leak(make_row, write_table):
+    rows = [make_row(number, image=blob_png(number)) for number in range(4)]
+    rows += [make_row(4, image=blob_png(2, light=9), split="val")]
+    assert problems(write_table(rows)) == {
+        "picture-leak": "1 pictures are almost the same as one in another split: "
+        "made/face-2 (train) = made/face-4 (val)"
+    }
+
+
+def test_strangers_whose_hashes_agree_are_looked_at_again(make_row, write_table, monkeypatch):
+    monkeypatch.setattr("mienkit.data.look.hash_picture", lambda picture: np.zeros(2, np.uint64))
+    rows = [make_row(number, image=blob_png(number), split="val" if number else "train") for number in range(4)]
+    rows += [make_row(4, image=blob_png(0, light=9), split="test")]
+    message = problems(write_table(rows, rows_per_shard=2))["picture-leak"]
+    assert message == "1 pictures are almost the same as one in another split: made/face-0 (train) = made/face-4 (test)"
+
+
+def test_edits_of_one_photograph_are_no_leak(make_row, write_table):
+    rows = [make_row(number, image=blob_png(0, light=number), subject="anna", sequence="smile") for number in (0, 5, 9)]
+    found = inspect_table(write_table(rows))
+    assert (found.problems, found.warnings) == ([], [])
+
+
+def test_copies_within_a_split_are_told_and_are_no_problem(make_row, write_table):
+    rows = [make_row(number, image=blob_png(number % 2)) for number in range(4)]
+    found = inspect_table(write_table(rows))
+    assert found.problems == []
+    assert [(one.name, one.message) for one in found.warnings] == [
+        (
+            "duplicate-image",
+            "2 pictures occur earlier in their split: made/face-2 = made/face-0, made/face-3 = made/face-1",
+        )
+    ]
+
+
+def test_units_that_never_change_are_told_with_their_value(make_row, write_table):
+    rows = []
+    for number in range(3):
+        aus = np.random.default_rng(number).uniform(0, 1, 17).astype(np.float32)
+        aus[0], aus[5], aus[7] = 0, 0.25, np.nan
+        rows.append(make_row(number, aus=aus, image=blob_png(number)))
+    warnings = inspect_table(write_table(rows)).warnings
+    assert [one.name for one in warnings] == ["constant-unit"] * 2
+    assert warnings[0].message.startswith("AU1 is 0 in all 3 rows")
+    assert " is 0.25 in all 3 rows" in warnings[1].message

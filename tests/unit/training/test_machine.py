@@ -76,6 +76,13 @@ def test_each_process_takes_its_own_rows_of_a_global_batch(monkeypatch):
     assert torch.equal(torch.cat(shares), batch.image)
 
 
+def test_a_batch_that_is_the_processes_own_is_taken_whole_and_counted_for_all(monkeypatch):
+    shared_by(monkeypatch, 2, 1)
+    machine, batch = Machine(sharded=True), next(batches(0))
+    assert torch.equal(machine.place(batch).image, batch.image)
+    assert (machine.samples(batch), Machine().samples(batch)) == (8, 4)
+
+
 def test_batch_that_processes_cannot_share_is_a_config_error(monkeypatch):
     with pytest.raises(ConfigError, match="a batch of 4 cannot be shared equally by 3 processes; choose another"):
         shared_by(monkeypatch, 3).place(next(batches(0)))

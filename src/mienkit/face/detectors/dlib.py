@@ -8,6 +8,8 @@ import numpy as np
 from mienkit.core.image import Picture
 from mienkit.face.detector import DETECTORS, Box
 
+GLANCE_SIDE = 320
+"""Longer side of a glance: the detector's smallest face is a quarter of it."""
 QUICK_SIDE = 640
 """Longer side of the first look: the detector's smallest face is 80 px, here an eighth of the picture."""
 THOROUGH_SIDE = 1280
@@ -33,6 +35,10 @@ class Dlib:
     def detect(self, picture: Picture) -> list[Box]:
         """Look at a small copy first, and at a larger, enlarged one only when nothing is found."""
         return self._look(picture, QUICK_SIDE, 0) or self._look(picture, THOROUGH_SIDE, 1)
+
+    def glance(self, picture: Picture) -> list[Box]:
+        """Look at a copy of a quarter of the pixels of a first look."""
+        return self._look(picture, GLANCE_SIDE, 0)
 
     def _look(self, picture: Picture, side: int, upsample: int) -> list[Box]:
         factor = min(1.0, side / max(picture.shape[:2]))

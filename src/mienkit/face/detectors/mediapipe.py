@@ -108,6 +108,10 @@ class Mediapipe:
                 return boxes
         return []
 
+    def glance(self, picture: Picture) -> list[Box]:
+        """Look at the whole picture only."""
+        return self._look(0, 0, picture)
+
     def _look(self, left: int, top: int, part: Picture) -> list[Box]:
         """Find the faces in a part of a picture that begins at (left, top)."""
         return [_box_of(face.landmarks + (left, top)) for face in self._landmarker.read(part)]

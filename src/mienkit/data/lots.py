@@ -1,0 +1,235 @@
+"""A face table that many processes write at once, in lots: each is a file of its own, whole or absent.
+
+First everything that a data set holds is listed, once, in a hidden folder of the table; then whoever has time takes a
+lot, writes its rows and, after them, what became of it. A run that is killed loses the lots under way, and goes on with
+the listing that it began with. Nobody holds more than a lot in memory, but eight bytes a face for finding duplicates.
+"""
+
+import hashlib
+import json
+import pickle
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from mienkit.core.errors import OutputError, TableError
+from mienkit.data.listing import LeftOut
+from mienkit.data.reader import Sample, Video
+from mienkit.data.row import FaceRow, rows_to_arrow, table_schema
+from mienkit.data.table import SHARD, SHARDS
+from mienkit.data.writer import TEMPLATE, describe_crops, describe_shard, prepare_folder, write_manifest, write_shard
+from mienkit.face.output import write_atomically
+
+HIDDEN = ".lots"
+LISTING = "listing.json"
+SMALLEST, LARGEST = 16, 256
+"""Samples of a lot; a table has at least 32 lots if it can, so that all processes end together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What there is to be done."""
+
+    samples: int
+    lots: int
+    job: Mapping[str, Any]
+    """What was asked; an interrupted call goes on only if it is asked the same."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> files of the data set that are no samples."""
+    examples: Mapping[str, list[str]] = field(default_factory=dict)
+    """Reason -> some of their names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReport:
+    """What became of one lot."""
+
+    number: int
+    samples: int
+    rows: int
+    failed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """``source_id`` -> kind of error, message."""
+    second_looks: int = 0
+    """Photos in whose small copy no face was found, so that the detector looked again."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage -> time."""
+    marks: list[int] = field(default_factory=list)
+    """One number a row: equal for equal pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lots:
+    """The lots of one table."""
+
+    folder: Path
+    size: int
+    """Side of the crops in pixels."""
+    optional: tuple[str, ...] = ()
+    """Columns beside the required ones."""
+
+    @property
+    def hidden(self) -> Path:
+        return self.folder / HIDDEN
+
+    def open(self, job: Mapping[str, Any], force: bool = False) -> Listing | None:
+        """Make the folder ready; return the listing of an interrupted run, if there is one.
+
+        Raises:
+            OutputError: the folder holds a finished table, another's files, or was begun with another job.
+        """
+        if force:
+            shutil.rmtree(self.hidden, ignore_errors=True)
+        prepare_folder(self.folder, force)
+        listing = self.listing()
+        if listing is None and any(self.folder.glob(SHARDS)):
+            raise OutputError(f"{self.folder} holds part of another table; use --force or another folder")
+        if listing is not None and listing.job != json.loads(json.dumps(job)):
+            raise OutputError(
+                f"{self.folder} was begun with other settings; use the same ones to go on, --force to begin again, "
+                "or another folder"
+            )
+        return listing
+
+    def listing(self) -> Listing | None:
+        """Read the listing, if it is complete."""
+        path = self.hidden / LISTING
+        return Listing(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def write_listing(
+        self, samples: Iterable[Sample], count: int, job: Mapping[str, Any], left_out: LeftOut | None = None
+    ) -> Listing:
+        """List samples, in lots whose size depends on nothing but their number; a video is a lot of its own.
+
+        Args:
+            samples: of a reader.
+            count: how many there are, about.
+            job: what was asked.
+            left_out: what the reader did not take; read after the last sample.
+
+        Raises:
+            OutputError: the disk or its permissions do not allow it.
+        """
+        size = min(LARGEST, max(SMALLEST, count // 32))
+        lot: list[Sample] = []
+        lots = total = 0
+        for sample in samples:
+            lot.append(sample)
+            total += 1
+            if len(lot) == size or isinstance(sample.picture, Video):
+                self._write_samples(lots, lot)
+                lots, lot = lots + 1, []
+        if lot:
+            self._write_samples(lots, lot)
+            lots += 1
+        noted = left_out or LeftOut()
+        listing = Listing(samples=total, lots=lots, job=job, left_out=dict(noted.counts), examples=noted.examples)
+        write_json(self.hidden / LISTING, asdict(listing))
+        return listing
+
+    def _write_samples(self, number: int, samples: Sequence[Sample]) -> None:
+        write_atomically(self.hidden / f"{number:05d}.samples", lambda file: pickle.dump(list(samples), file))
+
+    def samples(self, number: int) -> list[Sample]:
+        """Read the samples of one lot, as this program listed them."""
+        with (self.hidden / f"{number:05d}.samples").open("rb") as file:
+            samples: list[Sample] = pickle.load(file)
+        return samples
+
+    def waiting(self, listing: Listing) -> Iterator[int]:
+        """Name the lots that are not finished."""
+        return (number for number in range(listing.lots) if not self._report_path(number).exists())
+
+    def write_rows(self, number: int, rows: Sequence[FaceRow]) -> None:
+        """Write the rows of a lot, if it has any. It is finished only when its report is written, too.
+
+        Raises:
+            OutputError: the disk or its permissions do not allow it.
+        """
+        if rows:
+            write_shard(self.folder, number, rows_to_arrow(rows, self.schema()))
+
+    def write_report(self, report: LotReport) -> None:
+        """Write what became of a lot.
+
+        Raises:
+            OutputError: the disk or its permissions do not allow it.
+        """
+        write_json(self._report_path(report.number), asdict(report))
+
+    def schema(self) -> Any:
+        """Make the schema that all lots share."""
+        return table_schema(self.optional, describe_crops(self.size, TEMPLATE))
+
+    def reports(self, listing: Listing) -> Iterator[LotReport]:
+        """Read what became of each lot, in order."""
+        for number in range(listing.lots):
+            if self._report_path(number).exists():
+                yield self.report(number)
+
+    def report(self, number: int) -> LotReport:
+        """Read what became of one lot."""
+        return LotReport(**json.loads(self._report_path(number).read_text(encoding="utf-8")))
+
+    def _report_path(self, number: int) -> Path:
+        return self.hidden / f"{number:05d}.json"
+
+    def finish(self, listing: Listing) -> int:
+        """Drop pictures that are there already and write the manifest; return how many were dropped.
+
+        Of equal pictures the first stays; frames of a sequence all stay.
+
+        Raises:
+            TableError: there is not a single row.
+        """
+        dropped = self._drop_doubles(listing)
+        shards = [path for number in range(listing.lots) if (path := self.folder / SHARD.format(number)).exists()]
+        if not shards:
+            raise TableError(f"there is no face to write into {self.folder}")
+        entries = [describe_shard(path, pq.read_metadata(path).num_rows) for path in shards]
+        write_manifest(self.folder, entries, size=self.size, template=TEMPLATE)
+        return dropped
+
+    def tidy(self) -> None:
+        """Forget the listing and what became of the lots."""
+        shutil.rmtree(self.hidden, ignore_errors=True)
+
+    def _drop_doubles(self, listing: Listing) -> int:
+        owners, marks = self._marks(listing)
+        _, first = np.unique(marks, return_index=True)
+        double = np.ones(len(marks), bool)
+        double[first] = False
+        double[marks == 0] = False
+        for number in np.unique(owners[double]).tolist():
+            path, here = self.folder / SHARD.format(number), owners == number
+            table = pq.read_table(path)
+            if table.num_rows == int(here.sum()):  # else a run that was killed here has done it
+                kept = table.filter(~double[here])
+                write_shard(self.folder, number, kept) if kept.num_rows else path.unlink()
+        return int(double.sum())
+
+    def _marks(self, listing: Listing) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64]]:
+        """Collect lot and mark of every row."""
+        owners, marks = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
+        for report in self.reports(listing):
+            owners.append(np.full(len(report.marks), report.number, np.int32))
+            marks.append(np.asarray(report.marks, np.uint64))
+        return np.concatenate(owners), np.concatenate(marks)
+
+
+def picture_mark(row: FaceRow) -> int:
+    """Return a number that two pictures share only if they are equal, all but surely; 0 for a frame of a sequence."""
+    if row.sequence is not None:
+        return 0
+    return int.from_bytes(hashlib.blake2b(row.image, digest_size=8).digest(), "big") or 1
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a small file."""
+    text = json.dumps(value)
+    write_atomically(path, lambda file: file.writelines([f"{text}\n".encode()]))
