@@ -12,15 +12,19 @@ from PIL import Image
 from fakes import FakeDetector, make_pixels
 from mienkit.app import instruments
 from mienkit.app.engine import Cluster, Here, Local, choose_engine
+from mienkit.app.instruments import load_instruments
 from mienkit.app.prepare import PrepareJob, PrepareReport, prepare
+from mienkit.app.prepare_lot import measured_row
 from mienkit.app.table import check_table
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.errors import ConfigError, OutputError, TableError, UnknownNameError
 from mienkit.data import lots
-from mienkit.data.reader import open_reader
+from mienkit.data.reader import Sample, open_reader
 from mienkit.data.table import read_table
 from mienkit.face.detector import Box
+from mienkit.face.find import find_faces
+from mienkit.face.photo import Photo
 
 pytestmark = pytest.mark.usefixtures("fake_instruments")
 
@@ -89,6 +93,19 @@ def test_a_row_is_the_aligned_crop_with_its_landmarks(photos: Path, tmp_path: Pa
     assert crop.shape == (256, 256, 3)
     points = np.asarray(row["landmarks"]).reshape(68, 2)
     assert points[[48, 54]].mean(0) == pytest.approx([128, 156], abs=0.5)
+
+
+def test_landmarks_of_the_data_set_come_before_measured_ones_and_the_pose_is_measured() -> None:
+    points = np.full((68, 2), 40.0, np.float32)
+    known = Sample(
+        picture=Path("a.png"), source="s", source_id="a.png", licence="l", kind="photograph", subject="a",
+        landmarks=points, pose=np.array([90, np.nan, np.nan], np.float32),
+    )  # fmt: skip
+    photo, tools = Photo(make_pixels()), load_instruments()
+    (face,) = find_faces(photo, tools.detector, tools.meter)
+    row = measured_row(known, photo, face, tools, seed=0)
+    np.testing.assert_allclose(row.landmarks, face.alignment.to_crop(points), atol=1e-4)
+    assert np.asarray(row.pose).tolist() == [0, 0, 0]
 
 
 def test_a_finished_table_is_kept_unless_it_may_be_replaced(photos: Path, tmp_path: Path) -> None:

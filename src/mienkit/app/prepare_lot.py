@@ -191,8 +191,7 @@ def measured_row(sample: Sample, photo: Photo, face: Face, instruments: Instrume
         labels |= {"aus": aus, "au_measurer": instruments.meter.name}
     points = face.landmarks if sample.landmarks is None else sample.landmarks
     labels["landmarks"] = face.alignment.to_crop(points).astype(np.float32)
-    if sample.pose is None:
-        labels["pose"] = face.reading.pose[0].numpy().astype(np.float32)
+    labels["pose"] = face.reading.pose[0].numpy().astype(np.float32)  # a camera's angle is not yet how a head turns
     return FaceRow(
         **labels,
         image=encode_crop(crop_face(photo.pixels, face.alignment)),
