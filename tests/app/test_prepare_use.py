@@ -199,6 +199,32 @@ def test_an_unfinished_table_is_not_gone_on_with_by_another_job(
     assert run(many, tmp_path / "t", seed=5, force=True).rows == 40
 
 
+def test_folds_are_numbered_over_people(photos: Path, tmp_path: Path) -> None:
+    run(photos, tmp_path / "t", folds=2)
+    rows = rows_of(tmp_path / "t")
+    folds = {row["subject"]: row["fold"] for row in rows}
+    assert set(folds.values()) <= {0, 1}
+    assert [row["fold"] for row in rows] == [folds[row["subject"]] for row in rows]
+    with pytest.raises(ConfigError, match="folds"):
+        run(photos, tmp_path / "other", folds=50)
+
+
+def test_a_video_becomes_a_row_for_each_frame_with_a_face(tmp_path: Path) -> None:
+    av = pytest.importorskip("av", reason="PyAV is not installed")
+    (tmp_path / "photos").mkdir()
+    with av.open(str(tmp_path / "photos" / "clip.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 96, "yuv420p"
+        for pixels in (make_pixels(96, 96), np.full((96, 96, 3), 90, np.uint8), make_pixels(96, 96, seed=1)):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    report = run(tmp_path / "photos", tmp_path / "t")
+    assert list(report.failed) == ["clip.mp4#00001"]
+    assert [(row["frame"], row["source_id"]) for row in rows_of(tmp_path / "t")] == [
+        (0, "clip.mp4#00000"), (2, "clip.mp4#00002"),
+    ]  # fmt: skip
+
+
 def test_a_data_set_without_a_face_leaves_no_table(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     Image.new("RGB", (64, 64), "grey").save(tmp_path / "photos" / "wall.png")

@@ -9,11 +9,11 @@ from typing import Any
 
 from mienkit.app.engine import Engine, Local, Work
 from mienkit.app.folder import Track, untracked
-from mienkit.app.instruments import Instruments, load_instruments
+from mienkit.app.instruments import load_instruments
 from mienkit.app.prepare_lot import work_lot
 from mienkit.data import readers as readers
 from mienkit.data.lots import Listing, LotReport, Lots
-from mienkit.data.reader import Reader, Sample, open_reader
+from mienkit.data.reader import Reader, open_reader
 from mienkit.data.split import subject_folds
 from mienkit.face.align import TEMPLATE_SIZE
 from mienkit.face.find import check_choice
@@ -125,17 +125,17 @@ def list_samples(job: PrepareJob, reader: Reader, lots: Lots) -> Listing:
         ConfigError: there are fewer subjects than folds.
         DataError: there is nothing, or labels are broken.
     """
-    count = len(reader)
-    samples: Iterator[Sample] = reader.samples()
-    if job.folds:
-        folds = subject_folds((sample.subject for sample in reader.samples()), job.folds, job.seed)
-        samples = (replace(sample, fold=folds[sample.subject]) for sample in reader.samples())
-    return lots.write_listing(samples, count, job.describe(), reader.left_out)
+    if not job.folds:
+        return lots.write_listing(reader.samples(), len(reader), job.describe(), reader.left_out)
+    counts = Counter(sample.subject for sample in reader.samples())
+    folds = subject_folds(counts, job.folds, job.seed)
+    samples = (replace(sample, fold=folds[sample.subject]) for sample in reader.samples())
+    return lots.write_listing(samples, counts.total(), job.describe(), reader.left_out)
 
 
-def hire_worker(job: PrepareJob, lots: Lots, instruments: Instruments | None = None) -> Work:
+def hire_worker(job: PrepareJob, lots: Lots) -> Work:
     """Make ready, in its own process, what works on lots."""
-    tools = instruments or load_instruments(job.face_backend)
+    tools = load_instruments(job.face_backend)
 
     def work(number: int) -> None:
         samples = lots.samples(number)
