@@ -64,6 +64,7 @@ def test_a_run_that_is_killed_three_times_gives_the_table_of_an_undisturbed_one(
         time.sleep(chance.uniform(0, 0.3))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
+        time.sleep(1)  # its workers notice, and leave
         if (tmp_path / "t" / "table.json").exists():
             break
     else:
