@@ -10,6 +10,7 @@ from bench.duchenne import bench_engines, bench_parts
 from bench.edit import bench_edits
 from bench.machine import describe_machine
 from bench.path import bench_meter, bench_photos
+from bench.prepare import bench_prepare
 from bench.reexpress import bench_fit, bench_reexpression
 from bench.render import bench_render
 from bench.table import Table, write_table
@@ -51,6 +52,7 @@ def parts(quick: bool) -> Iterator[Table]:
     yield from where_possible(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
     yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)
+    yield bench_prepare(count=100 if quick else 1000)
     yield from where_possible(lambda: bench_render(count=48 if quick else 160, rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_fit(rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_reexpression(count=12 if quick else 24, rounds=3 if quick else 7))

@@ -11,7 +11,7 @@ from torch import Tensor
 from bench.runtime import Network, arrays, runtimes
 from bench.table import Table
 from bench.timing import milliseconds
-from mienkit.app.instruments import DEFAULT_EDITOR, load_editor
+from mienkit.app.editors import DEFAULT_EDITOR, load_editor
 from mienkit.app.models import released_folder
 from mienkit.core.action_unit import SIDED_UNITS, both_sides
 from mienkit.core.config import build_config

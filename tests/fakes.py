@@ -12,7 +12,8 @@ from torch import Tensor
 
 from mienkit.app import instruments
 from mienkit.app.edit import Workshop
-from mienkit.app.instruments import Instruments, LoadedEditor
+from mienkit.app.editors import LoadedEditor
+from mienkit.app.instruments import Instruments
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.image import Picture
@@ -51,6 +52,7 @@ class FakeDetector:
 
     def __init__(self, boxes: Sequence[Box] = ()) -> None:
         self.boxes = list(boxes)
+        self.glances = 0
 
     def detect(self, picture: Picture) -> list[Box]:
         if picture.std() < 1:
@@ -60,6 +62,7 @@ class FakeDetector:
         return self.boxes or [Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2, 1.0)]
 
     def glance(self, picture: Picture) -> list[Box]:
+        self.glances += 1
         return self.detect(picture)
 
 
@@ -169,7 +172,7 @@ def no_face(tmp_path: Path) -> Path:
 def fake_instruments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ``load_instruments`` give the fakes."""
     monkeypatch.setattr(instruments, "_detector", lambda name: FakeDetector())
-    monkeypatch.setattr(instruments, "_meter", FakeMeter)
+    monkeypatch.setattr(instruments, "load_meter", FakeMeter)
 
 
 @pytest.fixture

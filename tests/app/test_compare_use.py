@@ -12,7 +12,7 @@ import torch
 from fakes import MOUTH, FakeDetector, FakeEditor, FakeMeter, make_pixels, mouth_of
 from mienkit.app import compare, flicker, held_out
 from mienkit.app.compare import compare_editors, load_editors
-from mienkit.app.instruments import LoadedEditor
+from mienkit.app.editors import LoadedEditor
 from mienkit.cli.entry import main
 from mienkit.cli.evaluate_editors import comparison_lines
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
@@ -306,7 +306,7 @@ def test_the_command_prints_a_table_of_all(tables, monkeypatch, capsys):
     run = compare.compare_editors
     monkeypatch.setattr(compare, "compare_editors", lambda *args, **more: run(*args, **{**more, "judge": FakeJudge()}))
     monkeypatch.setattr(held_out, "PEOPLE", 2)
-    monkeypatch.setattr("mienkit.app.instruments._meter", FakeMeter)
+    monkeypatch.setattr("mienkit.app.instruments.load_meter", FakeMeter)
     arguments = ["evaluate", "copy", "warp", *(f"--table={table}" for table in tables)]
     assert main([*arguments, "--json"]) == 0
     said = capsys.readouterr()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mienkit.app import doctor
-from mienkit.app.instruments import choose_device, load_editor
+from mienkit.app.editors import choose_device, load_editor
 from mienkit.app.models import CODE_LICENCE, card_licence, describe_model, list_models
 from mienkit.cli.entry import main
 from mienkit.core.errors import AssetError, ConfigError, UnknownNameError, WeightsError

@@ -5,9 +5,9 @@ import pytest
 
 from fakes import FakeDetector, FakeEditor, FakeMeter, make_pixels
 from mienkit.app import flicker
+from mienkit.app.editors import LoadedEditor
 from mienkit.app.flicker import film_people, judge_clips, requests_of
 from mienkit.app.held_out import Sitter
-from mienkit.app.instruments import LoadedEditor
 from mienkit.core.errors import FaceError
 from mienkit.core.image import to_float
 from mienkit.core.task import Edited

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienkit.app.editors import LoadedEditor, load_editor
 from mienkit.app.flicker import PEOPLE, film_people, judge_clips
 from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, edit_face, expression_of, gather
-from mienkit.app.instruments import LoadedEditor, load_editor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
 from mienkit.core.config import build_config, require
 from mienkit.core.errors import ConfigError, FaceError
@@ -28,9 +28,10 @@ from mienkit.evaluation.slice_edit import SliceResult, judge_slices
 from mienkit.evaluation.target_edit import TargetResult, TargetTrial, judge_targets, try_target
 from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
+from mienkit.face.find import PhotoMeter
 from mienkit.face.meter import NAME as METER
 from mienkit.face.meter import Meter
-from mienkit.inference.edit import PhotoMeter, device_of, join, lay_over, measure_again
+from mienkit.inference.edit import device_of, join, lay_over, measure_again
 from mienkit.metrics.identity import load_identity
 from mienkit.weights.folder import read_weights
 

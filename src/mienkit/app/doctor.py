@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 
+from mienkit.app.editors import load_editor
 from mienkit.app.fetch import list_assets
-from mienkit.app.instruments import load_editor, load_instruments
+from mienkit.app.instruments import load_instruments
 from mienkit.app.models import ModelEntry, list_models
 from mienkit.assets.fetch import asset_folders
 from mienkit.core.action_unit import NUM_AUS

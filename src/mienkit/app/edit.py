@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from mienkit.app.instruments import Instruments, LoadedEditor, load_editor, load_instruments
+from mienkit.app.editors import LoadedEditor, load_editor
+from mienkit.app.instruments import Instruments, load_instruments
 from mienkit.app.measure import NamedAUs, named_aus, named_emotions, open_photo
 from mienkit.app.request import EditRequest
 from mienkit.core.action_unit import side_dict

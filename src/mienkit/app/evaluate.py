@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mienkit.app.instruments import LoadedEditor
+from mienkit.app.editors import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture
 from mienkit.core.task import Reading
@@ -18,9 +18,9 @@ from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.face.align import TEMPLATE_SIZE, Alignment
 from mienkit.face.detector import Box
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
-from mienkit.face.find import Face
+from mienkit.face.find import Face, PhotoMeter
 from mienkit.face.photo import Photo
-from mienkit.inference.edit import PhotoMeter, edit_expressions, measure_again
+from mienkit.inference.edit import edit_expressions, measure_again
 from mienkit.metrics.identity import load_identity
 
 EMOTIONS = protocol.SHOWN_EMOTIONS

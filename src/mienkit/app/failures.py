@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mienkit.app.compare import Tried, edit_sitter
+from mienkit.app.editors import LoadedEditor
 from mienkit.app.held_out import Material, Sitter
-from mienkit.app.instruments import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture
 from mienkit.core.version import __version__

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mienkit.app.editors import LoadedEditor
 from mienkit.app.held_out import Asked, Say, Sitter, edit_face
-from mienkit.app.instruments import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.errors import FaceError
 from mienkit.core.image import Picture
@@ -23,10 +23,9 @@ from mienkit.evaluation.flicker_edit import (
 )
 from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS
 from mienkit.face.detector import Detector, load_detector
-from mienkit.face.find import Face, find_faces
+from mienkit.face.find import Face, PhotoMeter, find_faces
 from mienkit.face.photo import Photo
 from mienkit.face.steady import SteadyFace
-from mienkit.inference.edit import PhotoMeter
 
 PEOPLE = 12
 """A clip of each, asked for a unit and for an emotion."""

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from mienkit.app.editors import LoadedEditor
 from mienkit.app.evaluate import aligned_face
-from mienkit.app.instruments import LoadedEditor
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
@@ -24,9 +24,9 @@ from mienkit.evaluation.photo_edit import CHANNELS, FULL, ROOM, SHOWN_EMOTIONS, 
 from mienkit.evaluation.slice_edit import Slices, slices_of
 from mienkit.evaluation.target_edit import choose_pairs
 from mienkit.face.align import TEMPLATE_SIZE, crop_face
-from mienkit.face.find import Face
+from mienkit.face.find import Face, PhotoMeter
 from mienkit.face.photo import Photo
-from mienkit.inference.edit import PhotoMeter, lay_over, synthesize
+from mienkit.inference.edit import lay_over, synthesize
 
 PEOPLE = 40
 """Asked for each unit, and for the emotions."""

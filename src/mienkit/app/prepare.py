@@ -9,8 +9,6 @@ from typing import Any
 
 from mienkit.app.engine import Engine, Local, Work
 from mienkit.app.folder import Track, untracked
-from mienkit.app.instruments import load_instruments
-from mienkit.app.prepare_lot import work_lot
 from mienkit.data import readers as readers
 from mienkit.data.lots import Listing, LotReport, Lots
 from mienkit.data.reader import Reader, open_reader
@@ -135,6 +133,10 @@ def list_samples(job: PrepareJob, reader: Reader, lots: Lots) -> Listing:
 
 def hire_worker(job: PrepareJob, lots: Lots) -> Work:
     """Make ready, in its own process, what works on lots."""
+    # Networks load slowly, and the process that only hands out lots needs none.
+    from mienkit.app.instruments import load_instruments
+    from mienkit.app.prepare_lot import work_lot
+
     tools = load_instruments(job.face_backend)
 
     def work(number: int) -> None:

@@ -28,7 +28,7 @@ Thing = TypeVar("Thing")
 JPEG_QUALITY = 95
 TOGETHER = 16
 """Photos whose faces the meter reads at once."""
-STAGES = ("decode", "find", "measure", "cut", "write")
+STAGES = ("decode", "find", "measure", "encode", "write")
 
 
 @dataclass(kw_only=True)
@@ -100,7 +100,7 @@ def work_lot(samples: Sequence[Sample], instruments: Instruments, which: str, se
     """
     work = LotWork()
     group: list[Found] = []
-    for one in look_at_all(samples, instruments, seed, work):
+    for one in look_at_all(samples, instruments, which, seed, work):
         if isinstance(one, Found):
             group.append(one)
         else:
@@ -113,7 +113,7 @@ def work_lot(samples: Sequence[Sample], instruments: Instruments, which: str, se
 
 
 def look_at_all(
-    samples: Sequence[Sample], instruments: Instruments, seed: int, work: LotWork
+    samples: Sequence[Sample], instruments: Instruments, which: str, seed: int, work: LotWork
 ) -> Iterator[Found | FaceRow]:
     """Decode photos and videos and look for faces; a crop that is aligned already is a row at once."""
     for sample in samples:
@@ -123,22 +123,25 @@ def look_at_all(
             elif isinstance(sample.picture, Video):
                 for frame, photo in enumerate(work.each("decode", read_frames(sample.picture.path))):
                     name = f"{sample.source_id}#{frame:05d}"
-                    yield look(replace(sample, source_id=name, frame=frame), photo, instruments, work)
+                    yield look(replace(sample, source_id=name, frame=frame), photo, instruments, which, work)
             else:
                 with work.timed("decode"):
                     photo = read_photo(sample.picture)
-                yield look(sample, photo, instruments, work)
+                yield look(sample, photo, instruments, which, work)
         except MienError as error:
             work.fail(sample, error)
 
 
-def look(sample: Sample, photo: Photo, instruments: Instruments, work: LotWork) -> Found:
-    """Look for faces in a photo: at a small copy, and at larger ones only where that shows none."""
+def look(sample: Sample, photo: Photo, instruments: Instruments, which: str, work: LotWork) -> Found:
+    """Look for faces in a photo: at a small copy, and at larger ones only where that shows none.
+
+    Where all faces are wanted the small copy is left out, because it does not show the small ones.
+    """
     with work.timed("find"):
         picture = photo.visible
-        boxes = instruments.detector.glance(picture)
+        boxes = instruments.detector.glance(picture) if which == "largest" else []
         if not boxes:
-            work.second_looks += 1
+            work.second_looks += which == "largest"
             boxes = instruments.detector.detect(picture)
     return Found(sample=sample, photo=photo, boxes=boxes)
 
@@ -173,7 +176,7 @@ def rows_of(
     except MienError as error:
         work.fail(one.sample, error)
         return []
-    with work.timed("cut"):
+    with work.timed("encode"):
         rows = [measured_row(one.sample, one.photo, face, instruments, seed) for face in faces]
     # The first face keeps the photo's name; the others are people of their own.
     return rows[:1] + [
@@ -191,10 +194,11 @@ def measured_row(sample: Sample, photo: Photo, face: Face, instruments: Instrume
         labels |= {"aus": aus, "au_measurer": instruments.meter.name}
     points = face.landmarks if sample.landmarks is None else sample.landmarks
     labels["landmarks"] = face.alignment.to_crop(points).astype(np.float32)
+    crop = face.crop if face.crop is not None and photo.alpha is None else crop_face(photo.pixels, face.alignment)
     labels["pose"] = face.reading.pose[0].numpy().astype(np.float32)  # a camera's angle is not yet how a head turns
     return FaceRow(
         **labels,
-        image=encode_crop(crop_face(photo.pixels, face.alignment)),
+        image=encode_crop(crop),
         width=face.alignment.size,
         height=face.alignment.size,
         split=sample.split or subject_split(sample.subject, seed),

@@ -196,8 +196,9 @@ def _tell_apart(options: EvaluateOptions) -> "ToldApartReport":
 
 
 def _judge_editor(options: EvaluateOptions) -> "EditReport":
+    from mienkit.app.editors import load_editor
     from mienkit.app.evaluate import judge_editor
-    from mienkit.app.instruments import load_editor, load_instruments
+    from mienkit.app.instruments import load_instruments
 
     loaded = load_editor(options.model, options.folder, options.device)
     return judge_editor(loaded, load_instruments().meter, options.table or [], seed=options.seed, say=_say)

@@ -3,6 +3,7 @@
 All coordinates are continuous: x = 0 is the left edge of the first pixel, whose centre is (0.5, 0.5).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -107,25 +108,40 @@ mediapipe: what the 68 landmarks of the table's 3,006 photographs span; spread +
 def crop_face(picture: Picture, alignment: Alignment) -> Picture:
     """Cut the aligned face out, (size, size, 3); what lies outside the picture is mirrored.
 
-    A face larger than the crop is first reduced by averaging areas, so that nothing flickers or aliases; then, or where
-    it is smaller, the crop is warped with Lanczos.
+    Each pixel of a crop that reduces the face is the mean of four samples, so that nothing flickers or aliases; where
+    the face is smaller than the crop it is enlarged with Lanczos.
     """
-    factor = max(alignment.scale, 1.0)
-    left, top, right, bottom = crop_bounds(alignment, margin=LANCZOS_REACH * factor + 1)
+    if alignment.scale <= 1:
+        return _warp(picture, alignment, cv2.INTER_LANCZOS4)
+    twice = _warp(picture, alignment.resized(2 * alignment.size))
+    return np.asarray(cv2.resize(twice, (alignment.size, alignment.size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+FARTHEST = 1.4
+"""Most pixels between samples; a photo that is larger is first reduced by a whole number."""
+SOFT = 0.75
+"""Pixels between samples below which linear ones are too soft; from there on four of them come within 54 dB of the
+exact mean over a crop's pixel, in a quarter of the time of reducing by areas and warping with Lanczos (49 dB)."""
+REACH = 4
+"""Pixels to each side that Lanczos looks at."""
+
+
+def _warp(picture: Picture, alignment: Alignment, flags: int | None = None) -> Picture:
+    """Sample a crop, linearly or, where samples lie closer, by cubic curves, if it is not said how."""
+    whole = math.ceil(alignment.scale / FARTHEST)
+    if flags is None:
+        flags = cv2.INTER_CUBIC if alignment.scale / whole < SOFT else cv2.INTER_LINEAR
+    left, top, right, bottom = crop_bounds(alignment, margin=REACH * whole)
+    right, bottom = right + (left - right) % whole, bottom + (top - bottom) % whole
     region = _mirrored(picture, left, top, right, bottom)
     matrix = compose(alignment.matrix, similarity(1.0, 0.0, np.array([left, top])))
-    if factor > 1:
-        height, width = region.shape[:2]
-        smaller = max(1, round(width / factor)), max(1, round(height / factor))
+    if whole > 1:
+        smaller = (region.shape[1] // whole, region.shape[0] // whole)
         region = np.asarray(cv2.resize(region, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-        matrix = compose(matrix, np.diag([width / smaller[0], height / smaller[1], 1.0])[:2])
+        matrix = matrix @ np.diag([whole, whole, 1.0])
     size = (alignment.size, alignment.size)
     border = cv2.BORDER_REFLECT_101
-    crop = cv2.warpAffine(region, to_pixel_centres(matrix), size, flags=cv2.INTER_LANCZOS4, borderMode=border)
-    return np.asarray(crop, np.uint8)
-
-
-LANCZOS_REACH = 4
+    return np.asarray(cv2.warpAffine(region, to_pixel_centres(matrix), size, flags=flags, borderMode=border), np.uint8)
 
 
 def crop_bounds(alignment: Alignment, margin: float) -> tuple[int, int, int, int]:
@@ -140,8 +156,12 @@ def crop_bounds(alignment: Alignment, margin: float) -> tuple[int, int, int, int
 def _mirrored(picture: Picture, left: int, top: int, right: int, bottom: int) -> Picture:
     """Cut a rectangle out that may reach over the edges, where the picture goes on as its mirror image."""
     height, width = picture.shape[:2]
-    if left >= 0 and top >= 0 and right <= width and bottom <= height:
-        return picture[top:bottom, left:right]
+    inside = picture[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    over = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
+    if not any(over):
+        return inside
+    if max(over) < min(inside.shape[:2]):
+        return np.asarray(cv2.copyMakeBorder(inside, *over, cv2.BORDER_REFLECT_101), np.uint8)
     rows, columns = _bounce(np.arange(top, bottom), height), _bounce(np.arange(left, right), width)
     return np.ascontiguousarray(picture[np.ix_(rows, columns)])
 

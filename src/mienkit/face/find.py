@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from mienkit.core.errors import ConfigError, FaceError
 from mienkit.core.image import Picture, to_float
@@ -37,6 +40,24 @@ class Face:
     """What it shows, as a batch of one; its landmarks are in pixels of the meter's crop."""
     box: Box
     """What the detector said."""
+    crop: Picture | None = None
+    """(256, 256, 3), what the alignment cuts out of the visible picture, if it was found there."""
+
+
+class PhotoMeter(Measurer, Protocol):
+    """A measurer that says who it is and what it cannot see on photographs."""
+
+    name: str
+    blind: frozenset[str]
+
+
+@runtime_checkable
+class Locator(Protocol):
+    """A meter that can tell landmarks without looking any closer."""
+
+    def locate(self, image: Tensor) -> Tensor:
+        """Find the landmarks of faces, (B, 3, S, S) in [-1, 1]; (B, 68, 2) in pixels, equal to those of a reading."""
+        ...
 
 
 def find_faces(photo: Photo, detector: Detector, meter: Measurer, which: str = "largest") -> list[Face]:
@@ -101,18 +122,14 @@ def read_faces(
     """
     landmarks = {number: box.landmarks for number, box in enumerate(boxes) if box.landmarks is not None}
     bare = [number for number in range(len(boxes)) if number not in landmarks]
-    rough = [align_box(boxes[number], meter.image_size, detector_name) for number in bare]
-    readings = _measure([pictures[number] for number in bare], rough, meter)
-    for number, crop, reading in zip(bare, rough, readings, strict=True):
-        landmarks[number] = crop.to_photo(_landmarks_of(reading))
+    landmarks |= dict(zip(bare, _locate([(pictures[n], boxes[n]) for n in bare], detector_name, meter), strict=True))
     good = [number for number, box in enumerate(boxes) if is_plausible(landmarks[number], box, detector_name)]
     alignments = [align_landmarks(landmarks[number]) for number in good]
-    crops = [alignment.resized(meter.image_size) for alignment in alignments]
+    crops = [crop_face(pictures[number], alignment) for number, alignment in zip(good, alignments, strict=True)]
     faces: list[Face | None] = [None] * len(boxes)
-    readings = _measure([pictures[number] for number in good], crops, meter)
-    for number, alignment, crop, reading in zip(good, alignments, crops, readings, strict=True):
-        points = crop.to_photo(_landmarks_of(reading)) if number in bare else landmarks[number]
-        faces[number] = Face(alignment, points, reading, boxes[number])
+    for number, alignment, crop, reading in zip(good, alignments, crops, _read(crops, meter), strict=True):
+        points = alignment.resized(meter.image_size).to_photo(_points(reading.landmarks[0]))
+        faces[number] = Face(alignment, points if number in bare else landmarks[number], reading, boxes[number], crop)
     return faces
 
 
@@ -132,21 +149,34 @@ def is_plausible(landmarks: npt.NDArray[np.float64], box: Box, detector_name: st
     return bool(shift < LARGEST_SHIFT * side and SCALES[0] < measured.scale / nominal.scale < SCALES[1])
 
 
-def _measure(pictures: Sequence[Picture], crops: Sequence[Alignment], meter: Measurer) -> list[Reading]:
-    """Read crops of some pictures together, each as a batch of one."""
+def _locate(seen: Sequence[tuple[Picture, Box]], detector_name: str, meter: Measurer) -> list[npt.NDArray[np.float64]]:
+    """Let the meter find landmarks, (68, 2) in their pictures, where a detector gave boxes alone."""
+    if not seen:
+        return []
+    places = [align_box(box, meter.image_size, detector_name) for _, box in seen]
+    crops = np.stack([crop_face(picture, place) for (picture, _), place in zip(seen, places, strict=True)])
+    with torch.no_grad():
+        images = to_float(crops)
+        found = meter.locate(images) if isinstance(meter, Locator) else meter.measure(images).landmarks
+    return [place.to_photo(_points(points)) for place, points in zip(places, found, strict=True)]
+
+
+def _read(crops: Sequence[Picture], meter: Measurer) -> list[Reading]:
+    """Read crops of TEMPLATE_SIZE together, each as a batch of one: what the meter sees is what a table would keep."""
     if not crops:
         return []
-    cut = np.stack([crop_face(picture, crop) for picture, crop in zip(pictures, crops, strict=True)])
+    size = (meter.image_size, meter.image_size)
+    small = np.stack([np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8) for crop in crops])
     with torch.no_grad():
-        reading = meter.measure(to_float(cut))
+        reading = meter.measure(to_float(small))
     return [
         Reading(**{name: value[number : number + 1] for name, value in vars(reading).items()})
-        for number in range(len(cut))
+        for number in range(len(crops))
     ]
 
 
-def _landmarks_of(reading: Reading) -> npt.NDArray[np.float64]:
-    return np.asarray(reading.landmarks[0].detach().double().cpu().numpy())
+def _points(landmarks: Tensor) -> npt.NDArray[np.float64]:
+    return np.asarray(landmarks.detach().double().cpu().numpy())
 
 
 def _distinct(faces: Sequence[Face]) -> list[Face]:

@@ -94,15 +94,20 @@ class MeterNet(nn.Module):
 
         Action units are not clipped here and emotions are logits, so that losses have a slope everywhere.
         """
-        whole = self.whole(self.coarse(self.middle(self.fine(image.contiguous(memory_format=torch.channels_last)))))
-        points, pose = self.shape(whole).float().split([2 * NUM_LANDMARKS, 3], 1)
-        # The scales make a unit of every output about one standard deviation of its label.
-        landmarks = self.mean_landmarks + points.reshape(-1, NUM_LANDMARKS, 2) * (self.image_size * 0.08)
+        landmarks, pose, whole = self.first_look(image)
         right, left, nose, mouth = self.windows(image, landmarks.detach())
         eyes = self.looks["eye"](torch.cat([right, left]))
         told = [*eyes.chunk(2), self.looks["nose"](nose), self.looks["mouth"](mouth), whole]
         aus, emotions = self.expression(self.local(torch.cat(told, 1))).float().split([NUM_AUS, len(EMOTIONS)], 1)
-        return Reading(landmarks=landmarks, aus=0.1 + 0.5 * aus, emotions=emotions, pose=15 * pose)
+        return Reading(landmarks=landmarks, aus=0.1 + 0.5 * aus, emotions=emotions, pose=pose)
+
+    def first_look(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Look at whole crops: landmarks, (B, 68, 2), pose in degrees, (B, 3), and features, (B, 192)."""
+        whole = self.whole(self.coarse(self.middle(self.fine(image.contiguous(memory_format=torch.channels_last)))))
+        points, pose = self.shape(whole).float().split([2 * NUM_LANDMARKS, 3], 1)
+        # The scales make a unit of every output about one standard deviation of its label.
+        landmarks = self.mean_landmarks + points.reshape(-1, NUM_LANDMARKS, 2) * (self.image_size * 0.08)
+        return landmarks, 15 * pose, whole
 
     def windows(self, image: Tensor, landmarks: Tensor) -> list[Tensor]:
         """Cut the WINDOWS out of crops, (B, C, S, S), by landmarks, (B, 68, 2); each (B, C, 32, 40)."""
@@ -218,6 +223,12 @@ class Meter:
             emotions=reading.emotions.cpu(),
             pose=reading.pose.cpu(),
         )
+
+    @torch.inference_mode()
+    def locate(self, image: Tensor) -> Tensor:
+        """Find the landmarks of faces, (B, 3, S, S) in [-1, 1], at a third of the cost of reading them."""
+        landmarks, _, _ = self.network.first_look(image.to(self.device))
+        return landmarks.cpu()
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,22 +13,15 @@ from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression
 from mienkit.core.image import Picture, to_float, to_uint8, unchanged_share
 from mienkit.core.model import MODELS
-from mienkit.core.task import Edited, Editor, Measurer, Motion, Reading
+from mienkit.core.task import Edited, Editor, Motion, Reading
 from mienkit.face.align import Alignment, crop_face
-from mienkit.face.find import Face
+from mienkit.face.find import Face, PhotoMeter
 from mienkit.face.movement import CropMotion, move_face
 from mienkit.face.paste import paste_face
 from mienkit.face.photo import Photo
 
 BATCH = 16
 """Expressions synthesised at once; more does not pay on a CPU and only costs memory."""
-
-
-class PhotoMeter(Measurer, Protocol):
-    """A measurer that says who it is and what it cannot see on photographs."""
-
-    name: str
-    blind: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fakes import FakeSidedEditor, make_pixels
-from mienkit.app.instruments import LoadedEditor
+from mienkit.app.editors import LoadedEditor
 from mienkit.cli.edit import parse_intensities
 from mienkit.cli.entry import main
 from mienkit.core.errors import ConfigError

@@ -1,5 +1,6 @@
 """From a photo to the template and back."""
 
+import cv2
 import numpy as np
 import pytest
 from fake_meter import PORTRAIT_EYES, PORTRAIT_MOUTH, plain_landmarks
@@ -7,7 +8,7 @@ from fake_meter import PORTRAIT_EYES, PORTRAIT_MOUTH, plain_landmarks
 from mienkit.core.errors import UnknownNameError
 from mienkit.face.align import Alignment, align_box, align_landmarks, crop_face
 from mienkit.face.detector import Box
-from mienkit.geometry.similarity import angle_of, apply, similarity
+from mienkit.geometry.similarity import angle_of, apply, similarity, to_pixel_centres
 
 MATRIX = similarity(0.5, 0.3, np.array([12.0, -7.0]))
 
@@ -85,6 +86,18 @@ def test_reducing_averages_instead_of_aliasing() -> None:
     picture[::2] = 255
     crop = crop_face(picture, Alignment(similarity(0.1, 0.05, np.zeros(2)), 32))
     assert crop[4:-4, 4:-4].std() < 3
+
+
+@pytest.mark.parametrize("scale", [1.05, 1.4, 1.6, 2.5, 2.9, 4.0, 7.3])
+def test_each_pixel_of_a_reduced_crop_is_the_mean_of_what_it_covers(scale: float) -> None:
+    fine = np.random.default_rng(0).normal(128, 400, (500, 500, 3)).astype(np.float32)
+    picture = np.clip(cv2.GaussianBlur(fine, (0, 0), max(1.5, scale)), 0, 255).astype(np.uint8)
+    place = Alignment(similarity(1 / scale, 0.15, np.array([-5.0, -30.0])), 40)
+    exact = cv2.warpAffine(
+        picture, to_pixel_centres(place.resized(640).matrix), (640, 640), flags=cv2.INTER_CUBIC
+    ).reshape(40, 16, 40, 16, 3).mean((1, 3))  # fmt: skip
+    error = np.sqrt(np.square(crop_face(picture, place) - exact).mean())
+    assert error < 0.04 * picture.std()
 
 
 def test_only_the_surroundings_of_the_face_are_read() -> None:

@@ -10,6 +10,7 @@ from fake_meter import PORTRAIT_EYES, PORTRAIT_MOUTH
 
 from mienkit.core.errors import AssetError, MissingExtraError, UnknownNameError
 from mienkit.face.detector import DETECTORS, Detector, load_detector
+from mienkit.face.detectors.dlib import reduce_picture
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 
 
@@ -126,3 +127,17 @@ def test_mediapipe_finds_faces_that_are_small_in_their_photo(portrait: np.ndarra
 
 def test_mediapipe_finds_no_face_where_there_is_none(mediapipe_model: Path) -> None:
     assert load_detector("mediapipe").detect(np.full((100, 120, 3), 127, np.uint8)) == []
+
+
+@pytest.mark.parametrize("shape", [(853, 640), (640, 853), (1001, 333), (320, 200), (100, 90)])
+def test_a_reduced_picture_keeps_its_coordinates(shape: tuple[int, int]) -> None:
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
+    picture = np.rint(np.dstack([x * 250 / shape[1], y * 250 / shape[0], x * 0])).astype(np.uint8)
+    small, (down, across) = reduce_picture(picture, 320)
+    assert max(small.shape[:2]) == min(320, max(shape))
+    middle = small[small.shape[0] // 2, small.shape[1] // 2].astype(float)
+    expected = (
+        (small.shape[1] // 2 + 0.5) * across * 250 / shape[1],
+        (small.shape[0] // 2 + 0.5) * down * 250 / shape[0],
+    )
+    assert np.allclose(middle[:2], expected, atol=1)

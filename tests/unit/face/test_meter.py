@@ -94,3 +94,9 @@ def test_the_shipped_meter_loads_and_reads():
     reading = meter.measure(torch.zeros(1, 3, meter.image_size, meter.image_size))
     assert torch.isfinite(reading.landmarks).all()
     assert meter.name.startswith("meter ")
+
+
+def test_landmarks_found_without_a_closer_look_are_those_of_the_reading():
+    crops = torch.rand(3, 3, 128, 128) * 2 - 1
+    meter = load_meter()
+    assert torch.equal(meter.locate(crops), meter.measure(crops).landmarks)

@@ -41,9 +41,7 @@ class Dlib:
         return self._look(picture, GLANCE_SIDE, 0)
 
     def _look(self, picture: Picture, side: int, upsample: int) -> list[Box]:
-        factor = min(1.0, side / max(picture.shape[:2]))
-        small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else picture
-        scale_y, scale_x = np.array(picture.shape[:2]) / small.shape[:2]
+        small, (scale_y, scale_x) = reduce_picture(picture, side)
         found, scores, _ = self._detector.run(np.ascontiguousarray(small), upsample, 0.0)
         boxes = [
             # The right and bottom of dlib's rectangles are the last pixel inside.
@@ -52,3 +50,22 @@ class Dlib:
         ]
         sure = [box for box in boxes if box.score >= DOUBTFUL]
         return sure or boxes
+
+
+def reduce_picture(picture: Picture, side: int) -> tuple[Picture, tuple[float, float]]:
+    """Reduce a picture, (H, W, 3), until neither side is longer; tell the photo pixels per pixel, down and across.
+
+    The larger part is done by a whole number, which is ten times as fast and may cost a last row or column.
+    """
+    whole = max(picture.shape[:2]) // side
+    if whole > 1:
+        height, width = picture.shape[0] // whole, picture.shape[1] // whole
+        even = picture[: height * whole, : width * whole]
+        picture = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    factor, shape = min(1.0, side / max(picture.shape[:2])), picture.shape
+    if factor < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    scale_y, scale_x = (
+        max(1, whole) * before / after for before, after in zip(shape[:2], picture.shape[:2], strict=True)
+    )
+    return picture, (scale_y, scale_x)
