@@ -23,8 +23,8 @@ def bench_prepare(*, count: int = 1000) -> Table:
         title="Photographs into a table",
         note=f"`mien prepare folder` on {count} portraits of {WIDTH} x {HEIGHT} px with the default face backend. Its "
         f"look at 320 px found no face in {report.second_looks}; {count - report.rows} have none at any size. Stages "
-        "are the milliseconds that a process works on a photograph; the last lines are the call as a whole, with the start "
-        "of the processes.",
+        "are the milliseconds that a process works on a photograph; the last lines are all processes together, at work "
+        "and with their start.",
         columns=("what", *(column for workers in PROCESSES for column in (f"processes: {workers}", "share"))),
         rows=[*stage_rows(runs, count), *whole_rows(runs, count)],
     )
