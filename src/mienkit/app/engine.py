@@ -3,17 +3,25 @@
 All of them call the same function with the number of a lot and nothing else, so that all write the same rows.
 """
 
+import logging
+import pickle
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NoReturn, Protocol
 
-from mienkit.app.workers import THREAD_LIMITS, in_processes, limit_threads
-from mienkit.core.errors import ConfigError, MissingExtraError
+from mienkit.app.workers import GONE, THREAD_LIMITS, in_processes, limit_threads
+from mienkit.core.errors import ConfigError, MienError, MissingExtraError, WorkerError
 from mienkit.core.naming import unknown_name
 
 Work = Callable[[int], None]
 Hire = Callable[[], Work]
 """Makes a worker ready, in its own process; it is pickled."""
+
+
+RESTARTS = 2
+"""Times that Ray replaces a worker: machines of a cluster come and go, but a memory that is too small stays so."""
 
 
 class Engine(Protocol):
@@ -59,25 +67,45 @@ class Cluster:
         ray.init(self.address, runtime_env=environment, log_to_driver=False, ignore_reinit_error=True)
         try:
             workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-            done = ray.data.from_items([{"lot": lot} for lot in lots], override_num_blocks=len(lots)).map(
-                LotActor, fn_constructor_args=(hire,), concurrency=min(workers, len(lots)), num_cpus=1
-            )
-            for row in done.iter_rows():
+            for row in plan_on_ray(ray, hire, lots, workers).iter_rows():
+                if row["error"]:
+                    raise pickle.loads(row["error"])
                 yield int(row["lot"])
+        except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+            raise WorkerError(GONE) from None
         finally:
             ray.shutdown()
 
 
+def plan_on_ray(ray: Any, hire: Hire, lots: Sequence[int], workers: int) -> Any:
+    """Make Ray's data set of lots that are done; nothing is done before it is read."""
+    items = ray.data.from_items([{"lot": lot} for lot in lots], override_num_blocks=len(lots))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # Ray wants to drop this argument; without it a killed worker comes back forever
+        return items.map(
+            LotActor,
+            fn_constructor_args=(hire,),
+            compute=ray.data.ActorPoolStrategy(size=min(workers, len(lots))),
+            num_cpus=1,
+            ray_remote_args_fn=lambda: {"max_restarts": RESTARTS, "max_task_retries": RESTARTS},
+        )
+
+
 class LotActor:
-    """A worker as Ray Data wants it."""
+    """A worker as Ray Data wants it. It answers with its deliberate errors, which Ray would wrap in its own."""
 
     def __init__(self, hire: Hire) -> None:
         limit_threads()
-        self._work = hire()
+        self._work = ready(hire)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        self._work(int(row["lot"]))
-        return row
+        try:
+            self._work(int(row["lot"]))
+        except MienError as error:
+            return {**row, "error": pickle.dumps(error)}
+        return {**row, "error": b""}
 
 
 _worker: list[Work] = []
@@ -86,13 +114,26 @@ _worker: list[Work] = []
 
 def start_worker(hire: Hire) -> None:
     """Make the worker of a process ready."""
-    _worker[:] = [hire()]
+    _worker[:] = [ready(hire)]
 
 
 def do_lot(lot: int) -> int:
     """Let the worker of this process do a lot."""
     _worker[0](lot)
     return lot
+
+
+def ready(hire: Hire) -> Work:
+    """Make a worker ready; one that cannot be says why at its first lot, where somebody listens."""
+    try:
+        return hire()
+    except MienError as error:
+        return partial(refuse, error)
+
+
+def refuse(error: MienError, lot: int) -> NoReturn:
+    """Say why a worker does no lot."""
+    raise error
 
 
 def import_ray() -> Any:
@@ -106,6 +147,7 @@ def import_ray() -> Any:
         import ray.data
     except ImportError:
         raise MissingExtraError("the engine ray needs Ray; install it with `pip install 'mienkit[scale]'`") from None
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # it tells of plans and retries; users want one line
     return ray
 
 

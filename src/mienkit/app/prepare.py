@@ -10,6 +10,7 @@ from typing import Any
 from mienkit.app.engine import Engine, Local, Work
 from mienkit.app.folder import Track, untracked
 from mienkit.data import readers as readers
+from mienkit.data.alone import alone
 from mienkit.data.lots import Listing, LotReport, Lots
 from mienkit.data.reader import Reader, open_reader
 from mienkit.data.split import subject_folds
@@ -94,18 +95,25 @@ def prepare(
 
     Raises:
         ConfigError: ``job.faces`` is neither ``largest`` nor ``all``.
-        OutputError: the table exists already, was begun otherwise, or cannot be written.
+        OutputError: the table exists already, was begun otherwise, cannot be written, or another call writes it.
         TableError: there is not a single face.
         WorkerError: a process was killed.
     """
     check_choice(job.faces)
     reader = job.open()
+    with alone(job.out):
+        return prepare_alone(job, reader, engine or Local(), force, track)
+
+
+def prepare_alone(job: PrepareJob, reader: Reader, engine: Engine, force: bool, track: Track) -> PrepareReport:
+    """Write a table into a folder that nobody else writes into; see ``prepare``."""
     optional = tuple(dict.fromkeys((*reader.optional, *(("fold",) if job.folds else ()))))
     lots = Lots(folder=job.out, size=reader.size or TEMPLATE_SIZE, optional=optional)
     listing = lots.open(job.describe(), force) or list_samples(job, reader, lots)
-    before = sum(report.samples for report in lots.reports(listing))
+    lots = lots.of(listing)
+    before = sum(lots.report(number).samples for number in lots.finished())
     waiting = list(lots.waiting(listing))
-    done = (engine or Local()).run(partial(hire_worker, job, lots), waiting) if waiting else iter(())
+    done = engine.run(partial(hire_worker, job, lots), waiting) if waiting else iter(())
     for _ in track(ticks(done, lots), listing.samples - before):
         pass
     report = PrepareReport(left_out=dict(listing.left_out), left_out_examples=dict(listing.examples))

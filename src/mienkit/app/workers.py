@@ -18,6 +18,10 @@ Answer = TypeVar("Answer")
 
 AHEAD = 4
 """Items handed out for each worker before their answers are asked for."""
+GONE = (
+    "a worker was killed, most often because memory ran out; the same command goes on where it stopped, "
+    "with --workers 1 it needs the least memory"
+)
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -53,10 +57,7 @@ def in_processes(
         try:
             yield from in_order(items, submit, AHEAD * count)
         except BrokenProcessPool:
-            raise WorkerError(
-                "a worker was killed, most often because memory ran out; the same command goes on where it stopped, "
-                "with --workers 1 it needs the least memory"
-            ) from None
+            raise WorkerError(GONE) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # after an interruption nobody asks for the others
 

@@ -3,16 +3,20 @@
 First everything that a data set holds is listed, once, in a hidden folder of the table; then whoever has time takes a
 lot, writes its rows and, after them, what became of it. A run that is killed loses the lots under way, and goes on with
 the listing that it began with. Nobody holds more than a lot in memory, but eight bytes a face for finding duplicates.
+
+Workers may outlive a run that is killed. Therefore they write into a folder of their own listing alone, with what every
+worker of that listing would write; only the one that finishes the table, and is ``alone`` in it, moves files into it.
 """
 
 import hashlib
 import json
 import pickle
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +26,18 @@ from mienkit.core.errors import OutputError, TableError
 from mienkit.data.listing import LeftOut
 from mienkit.data.reader import Sample, Video
 from mienkit.data.row import FaceRow, rows_to_arrow, table_schema
-from mienkit.data.table import SHARD, SHARDS
-from mienkit.data.writer import TEMPLATE, describe_crops, describe_shard, prepare_folder, write_manifest, write_shard
-from mienkit.face.output import write_atomically
+from mienkit.data.table import HIDDEN, MANIFEST, SHARD, SHARDS
+from mienkit.data.writer import (
+    TEMPLATE,
+    describe_crops,
+    describe_shard,
+    prepare_folder,
+    write_manifest,
+    write_rows,
+    write_shard,
+)
+from mienkit.face.output import write_atomically, writing_to
 
-HIDDEN = ".lots"
 LISTING = "listing.json"
 SMALLEST, LARGEST = 16, 256
 """Samples of a lot; a table has at least 32 lots if it can, so that all processes end together."""
@@ -40,6 +51,8 @@ class Listing:
     lots: int
     job: Mapping[str, Any]
     """What was asked; an interrupted call goes on only if it is asked the same."""
+    key: str
+    """Name of the folder of its lots."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Reason -> files of the data set that are no samples."""
     examples: Mapping[str, list[str]] = field(default_factory=dict)
@@ -72,24 +85,42 @@ class Lots:
     """Side of the crops in pixels."""
     optional: tuple[str, ...] = ()
     """Columns beside the required ones."""
+    key: str = field(default_factory=lambda: secrets.token_hex(4))
+    """Of the listing: workers of another one, which may live on for a moment, write elsewhere."""
 
     @property
     def hidden(self) -> Path:
         return self.folder / HIDDEN
 
+    @property
+    def work(self) -> Path:
+        """Where the workers of this listing write."""
+        return self.hidden / self.key
+
+    def of(self, listing: Listing) -> Self:
+        """Return the lots of a listing that was begun before."""
+        return replace(self, key=listing.key)
+
     def open(self, job: Mapping[str, Any], force: bool = False) -> Listing | None:
         """Make the folder ready; return the listing of an interrupted run, if there is one.
 
         Raises:
-            OutputError: the folder holds a finished table, another's files, or was begun with another job.
+            OutputError: the folder holds a finished table, another's files, was begun with another job, or the disk or
+                its permissions do not allow it.
         """
-        if force:
-            shutil.rmtree(self.hidden, ignore_errors=True)
+        with writing_to(self.folder):
+            return self._open(json.loads(json.dumps(job)), force)
+
+    def _open(self, job: Mapping[str, Any], force: bool) -> Listing | None:
+        listing = None if force else self.listing()
+        if listing is None:
+            self._forget()
+        if listing is not None and listing.job == job and (self.folder / MANIFEST).exists():
+            return listing  # killed when all was done but tidying up
         prepare_folder(self.folder, force)
-        listing = self.listing()
         if listing is None and any(self.folder.glob(SHARDS)):
             raise OutputError(f"{self.folder} holds part of another table; use --force or another folder")
-        if listing is not None and listing.job != json.loads(json.dumps(job)):
+        if listing is not None and listing.job != job:
             raise OutputError(
                 f"{self.folder} was begun with other settings; use the same ones to go on, --force to begin again, "
                 "or another folder"
@@ -116,6 +147,8 @@ class Lots:
             OutputError: the disk or its permissions do not allow it.
         """
         size = min(LARGEST, max(SMALLEST, count // 32))
+        with writing_to(self.folder):
+            self.work.mkdir(parents=True, exist_ok=True)
         lot: list[Sample] = []
         lots = total = 0
         for sample in samples:
@@ -128,56 +161,82 @@ class Lots:
             self._write_samples(lots, lot)
             lots += 1
         noted = left_out or LeftOut()
-        listing = Listing(samples=total, lots=lots, job=job, left_out=dict(noted.counts), examples=noted.examples)
+        listing = Listing(
+            samples=total, lots=lots, job=job, key=self.key, left_out=dict(noted.counts), examples=noted.examples
+        )
         write_json(self.hidden / LISTING, asdict(listing))
         return listing
 
     def _write_samples(self, number: int, samples: Sequence[Sample]) -> None:
-        write_atomically(self.hidden / f"{number:05d}.samples", lambda file: pickle.dump(list(samples), file))
+        write_atomically(self._path(number, "samples"), lambda file: pickle.dump(list(samples), file))
 
     def samples(self, number: int) -> list[Sample]:
-        """Read the samples of one lot, as this program listed them."""
-        with (self.hidden / f"{number:05d}.samples").open("rb") as file:
+        """Read the samples of one lot, as this program listed them.
+
+        Raises:
+            OutputError: they are gone.
+        """
+        self._check_place()
+        with self._path(number, "samples").open("rb") as file:
             samples: list[Sample] = pickle.load(file)
         return samples
 
+    def finished(self) -> set[int]:
+        """Name the lots of which it is written what became of them."""
+        # Their folder is read, because a network disk remembers for a while of what it was asked that it is not there.
+        return {int(path.stem) for path in self.work.glob("[0-9]*.json")}
+
     def waiting(self, listing: Listing) -> Iterator[int]:
         """Name the lots that are not finished."""
-        return (number for number in range(listing.lots) if not self._report_path(number).exists())
+        finished = self.finished()
+        return (number for number in range(listing.lots) if number not in finished)
 
     def write_rows(self, number: int, rows: Sequence[FaceRow]) -> None:
         """Write the rows of a lot, if it has any. It is finished only when its report is written, too.
 
         Raises:
-            OutputError: the disk or its permissions do not allow it.
+            OutputError: the disk or its permissions do not allow it, or the table is finished.
         """
+        self._check_place()
         if rows:
-            write_shard(self.folder, number, rows_to_arrow(rows, self.schema()))
+            write_rows(self._path(number, "parquet"), rows_to_arrow(rows, self.schema()))
 
     def write_report(self, report: LotReport) -> None:
         """Write what became of a lot.
 
         Raises:
-            OutputError: the disk or its permissions do not allow it.
+            OutputError: the disk or its permissions do not allow it, or the table is finished.
         """
-        write_json(self._report_path(report.number), asdict(report))
+        self._check_place()
+        write_json(self._path(report.number, "json"), asdict(report))
+
+    def _check_place(self) -> None:
+        """Stop a worker that outlived its run: it must not leave files in a table that others finished."""
+        if not self.work.is_dir():
+            raise OutputError(f"{self.folder} was finished or begun again by another `mien prepare`; nothing is left")
 
     def schema(self) -> Any:
         """Make the schema that all lots share."""
         return table_schema(self.optional, describe_crops(self.size, TEMPLATE))
 
     def reports(self, listing: Listing) -> Iterator[LotReport]:
-        """Read what became of each lot, in order."""
-        for number in range(listing.lots):
-            if self._report_path(number).exists():
-                yield self.report(number)
+        """Read what became of each lot, in order; all must be finished."""
+        return (self.report(number) for number in range(listing.lots))
 
     def report(self, number: int) -> LotReport:
-        """Read what became of one lot."""
-        return LotReport(**json.loads(self._report_path(number).read_text(encoding="utf-8")))
+        """Read what became of one lot.
 
-    def _report_path(self, number: int) -> Path:
-        return self.hidden / f"{number:05d}.json"
+        Raises:
+            OutputError: it is gone.
+        """
+        path = self._path(number, "json")
+        try:
+            return LotReport(**json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise OutputError(f"{path} is gone; the same command makes what is missing again") from None
+
+    def _path(self, number: int, kind: str) -> Path:
+        return self.work / f"{number:05d}.{kind}"
 
     def finish(self, listing: Listing) -> int:
         """Drop pictures that are there already and write the manifest; return how many were dropped.
@@ -186,8 +245,10 @@ class Lots:
 
         Raises:
             TableError: there is not a single row.
+            OutputError: the disk or its permissions do not allow it.
         """
-        dropped = self._drop_doubles(listing)
+        with writing_to(self.folder):
+            dropped = self._move_rows(listing)
         shards = [path for number in range(listing.lots) if (path := self.folder / SHARD.format(number)).exists()]
         if not shards:
             raise TableError(f"there is no face to write into {self.folder}")
@@ -196,21 +257,33 @@ class Lots:
         return dropped
 
     def tidy(self) -> None:
-        """Forget the listing and what became of the lots."""
+        """Forget the listing and what became of the lots, because the table is finished."""
+        self._forget()
+
+    def _forget(self) -> None:
+        (self.hidden / LISTING).unlink(missing_ok=True)  # first: without it nobody goes on with half of the rest
         shutil.rmtree(self.hidden, ignore_errors=True)
 
-    def _drop_doubles(self, listing: Listing) -> int:
+    def _move_rows(self, listing: Listing) -> int:
+        """Move the rows of all lots into the table but the doubles; return how many these are.
+
+        A run that was killed here has moved some. What is still there is moved again, which changes nothing.
+        """
         owners, marks = self._marks(listing)
         _, first = np.unique(marks, return_index=True)
         double = np.ones(len(marks), bool)
         double[first] = False
         double[marks == 0] = False
-        for number in np.unique(owners[double]).tolist():
-            path, here = self.folder / SHARD.format(number), owners == number
-            table = pq.read_table(path)
-            if table.num_rows == int(here.sum()):  # else a run that was killed here has done it
-                kept = table.filter(~double[here])
-                write_shard(self.folder, number, kept) if kept.num_rows else path.unlink()
+        with_doubles = set(owners[double].tolist())
+        for path in sorted(self.work.glob("[0-9]*.parquet")):
+            number = int(path.stem)
+            if number in with_doubles:
+                kept = pq.read_table(path).filter(~double[owners == number])
+                if kept.num_rows:
+                    write_shard(self.folder, number, kept)
+                path.unlink()
+            else:
+                path.replace(self.folder / SHARD.format(number))
         return int(double.sum())
 
     def _marks(self, listing: Listing) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mienkit.core.config import build_config
-from mienkit.core.errors import ConfigError, DataError
+from mienkit.core.errors import ConfigError, DataError, ImageError
 from mienkit.core.registry import Registry
 from mienkit.data.listing import MAX_NAMED, LeftOut
 from mienkit.data.row import FaceLabels, FaceRow
@@ -36,12 +36,25 @@ class Sample(FaceLabels):
 
         Raises:
             DataError: the sample is a photo or video that is not aligned yet.
+            ImageError: its file cannot be read any more.
         """
         if self.size is None or isinstance(self.picture, Video):
             raise DataError(f"{self.source_id} is not aligned yet; use `mien prepare`, which finds and aligns faces")
-        image = self.picture if isinstance(self.picture, bytes) else self.picture.read_bytes()
+        image = self.picture if isinstance(self.picture, bytes) else read_bytes(self.picture)
         labels = {field.name: getattr(self, field.name) for field in fields(FaceLabels)}
         return FaceRow(image=image, width=self.size, height=self.size, split=self.split or split, **labels)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a picture's file.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}; give another file") from None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ VERSION = 1
 MANIFEST = "table.json"
 SHARD = "faces-{:05d}.parquet"
 SHARDS = "faces-*.parquet"
+HIDDEN = ".lots"
+"""Folder in a table that is not finished, where workers write."""
 ROW_GROUP = 256
 """Rows that are read at once when a table does not fit in memory."""
 
@@ -139,7 +141,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not path.is_dir():
         raise TableError(f"{path} is not a face table; a table is a folder that holds {MANIFEST}")
     if not (path / MANIFEST).is_file():
-        started = any(path.glob(SHARDS))
+        started = (path / HIDDEN).is_dir() or any(path.glob(SHARDS))
         reason = "is unfinished; run the command that wrote it again" if started else f"has no {MANIFEST}"
         raise TableError(f"the face table {path} {reason}")
     try:

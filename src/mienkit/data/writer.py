@@ -153,8 +153,13 @@ def describe_crops(size: int, template: str) -> dict[str, str]:
 def write_shard(folder: Path, number: int, rows: Any) -> dict[str, Any]:
     """Write the Arrow rows of one file and return its entry for the manifest."""
     path = folder / SHARD.format(number)
-    write_atomically(path, lambda file: pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP))
+    write_rows(path, rows)
     return describe_shard(path, rows.num_rows)
+
+
+def write_rows(path: Path, rows: Any) -> None:
+    """Write Arrow rows as a file of a table has them."""
+    write_atomically(path, lambda file: pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP))
 
 
 def write_manifest(folder: Path, shards: Sequence[dict[str, Any]], *, size: int, template: str) -> None:

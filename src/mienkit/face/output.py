@@ -1,12 +1,16 @@
 """Writing a file so that it is there whole or not at all, and never over something that somebody needs."""
 
+import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from mienkit.core.errors import OutputError
 from mienkit.weights.atomic import replacing
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def check_output(path: Path, inputs: Sequence[Path], force: bool) -> None:
@@ -46,12 +50,24 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     Raises:
         OutputError: the disk or its permissions do not allow it. Nothing is left behind.
     """
-    try:
+    with writing_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary, temporary.open("wb") as file:
             write(file)
+
+
+@contextmanager
+def writing_to(place: Path) -> Iterator[None]:
+    """Say in one line what a disk refuses, and what to do.
+
+    Raises:
+        OutputError: the disk or its permissions do not allow it.
+    """
+    try:
+        yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {_reason(error)}; choose another folder") from error
+        remedy = "make room there, or " if error.errno in FULL else ""
+        raise OutputError(f"cannot write {place}: {_reason(error)}; {remedy}choose another folder") from error
 
 
 def _is_same_file(path: Path, other: Path) -> bool:
