@@ -13,8 +13,9 @@ from fakes import FakeDetector, make_pixels
 from mienkit.app import instruments
 from mienkit.app.engine import Cluster, Here, Local, choose_engine
 from mienkit.app.instruments import load_instruments
-from mienkit.app.prepare import PrepareJob, PrepareReport, prepare
+from mienkit.app.prepare import PrepareJob, prepare
 from mienkit.app.prepare_lot import measured_row
+from mienkit.app.prepare_report import PrepareReport
 from mienkit.app.table import check_table
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import ACTION_UNITS
@@ -60,7 +61,9 @@ def test_photos_become_rows_and_bad_ones_are_listed(photos: Path, tmp_path: Path
     rows = read_table(out)
     assert rows["subject"].to_pylist() == ["ann", "ann", "ben"]
     assert set(rows["au_measurer"].to_pylist()) == {"fake meter 1"}
-    assert sorted(path.name for path in out.iterdir()) == ["faces-00000.parquet", "table.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "coverage.png", "faces-00000.parquet", "table.json",
+    ]  # fmt: skip
 
 
 def test_every_stage_is_timed(photos: Path, tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_a_run_that_is_cut_off_anywhere_goes_on_to_the_table_of_an_undisturbed_o
             run(many, tmp_path / "t")
     assert run(many, tmp_path / "t").rows == 40
     assert sorted(path.name for path in (tmp_path / "t").iterdir()) == [
-        "faces-00000.parquet", "faces-00001.parquet", "faces-00002.parquet", "table.json",
+        "coverage.png", "faces-00000.parquet", "faces-00001.parquet", "faces-00002.parquet", "table.json",
     ]  # fmt: skip
     assert rows_of(tmp_path / "t") == rows_of(tmp_path / "whole")
     assert check_table(tmp_path / "t") == []
@@ -254,7 +257,7 @@ def test_the_verb_exits_with_one_where_files_were_bad(
     monkeypatch.setattr("mienkit.app.engine.choose_engine", lambda *_: Here())
     assert main(["prepare", "folder", str(photos), "-o", str(tmp_path / "t")]) == 1
     printed = capsys.readouterr()
-    assert "3 faces of 5 pictures" in printed.out
+    assert "3 faces of 2 people from 5 pictures" in printed.out
     assert "broken.png" in printed.err
     assert "no face was found" in printed.err
     assert main(["prepare", "folder", str(photos), "-o", str(tmp_path / "t"), "--force", "--json"]) == 1

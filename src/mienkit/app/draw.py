@@ -58,12 +58,11 @@ def draw_table(out: Path, request: DrawRequest, *, force: bool = False, track: T
         UnknownNameError: there is no such kind of expressions.
     """
     aus, emotion = random_expressions(request.count, request.seed, request.kind)
-    starts = range(0, request.count, CHUNK)
     with TableWriter(out, size=request.size, force=force) as writer:
-        for start in track(starts, len(starts)):
-            rows = np.arange(start, min(start + CHUNK, request.count))
-            if not all(writer.holds(SOURCE, name_of(request, row)) for row in rows):
-                writer.extend(draw_rows(request, rows, aus[rows], emotion[rows]))
+        chunks = [np.arange(start, min(start + CHUNK, request.count)) for start in range(0, request.count, CHUNK)]
+        chunks = [rows for rows in chunks if not all(writer.holds(SOURCE, name_of(request, int(row))) for row in rows)]
+        drawn = (face for rows in chunks for face in draw_rows(request, rows, aus[rows], emotion[rows]))
+        writer.extend(track(drawn, sum(map(len, chunks))))
         return len(writer)
 
 

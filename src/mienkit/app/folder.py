@@ -66,10 +66,9 @@ def work_through(
         MissingExtraError: a package is.
     """
     report = FolderReport()
-    for photo in track(photos, len(photos)):
-        if is_done(photo):
-            report.skipped.append(str(photo))
-            continue
+    done = {photo for photo in photos if is_done(photo)}
+    report.skipped += [str(photo) for photo in photos if photo in done]
+    for photo in track([photo for photo in photos if photo not in done], len(photos) - len(done)):
         try:
             work(photo)
         except (AssetError, MissingExtraError):  # every other photo would fail alike

@@ -2,23 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mienkit.app.engine import Engine, Local, Work
 from mienkit.app.folder import Track, untracked
+from mienkit.app.prepare_report import PrepareReport
 from mienkit.data import readers as readers
 from mienkit.data.alone import alone
-from mienkit.data.lots import Listing, LotReport, Lots
+from mienkit.data.lots import Listing, Lots
 from mienkit.data.reader import Reader, open_reader
 from mienkit.data.split import subject_folds
+from mienkit.data.table import open_table
 from mienkit.face.align import TEMPLATE_SIZE
 from mienkit.face.find import check_choice
-
-EXAMPLES = 20
-"""Samples that are named of all that could not be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,38 +45,6 @@ class PrepareJob:
     def open(self) -> Reader:
         """Open the data set; see ``open_reader``."""
         return open_reader(self.reader, self.place, dict(self.settings))
-
-
-@dataclass(kw_only=True)
-class PrepareReport:
-    """What became of a data set."""
-
-    samples: int = 0
-    rows: int = 0
-    doubles: int = 0
-    """Pictures that were in the table already."""
-    second_looks: int = 0
-    """Photos in whose small copy no face was found, so that the detector looked again."""
-    kinds: dict[str, int] = field(default_factory=dict)
-    """Kind of error -> samples that were left out for it."""
-    failed: dict[str, str] = field(default_factory=dict)
-    """The first of them, with the reason."""
-    left_out: dict[str, int] = field(default_factory=dict)
-    """What the reader did not take: reason -> files."""
-    left_out_examples: dict[str, list[str]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    """Stage -> time, summed over the processes."""
-
-    def add(self, report: LotReport) -> None:
-        """Count in what became of a lot."""
-        self.samples += report.samples
-        self.rows += report.rows
-        self.second_looks += report.second_looks
-        self.kinds = dict(Counter(self.kinds) + Counter(kind for kind, _ in report.failed.values()))
-        room = EXAMPLES - len(self.failed)
-        self.failed.update((name, text) for name, (_, text) in list(report.failed.items())[:room])
-        for stage, seconds in report.seconds.items():
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 def prepare(
@@ -120,6 +87,7 @@ def prepare_alone(job: PrepareJob, reader: Reader, engine: Engine, force: bool, 
     for lot in lots.reports(listing):
         report.add(lot)
     report.doubles = lots.finish(listing)
+    report.look_at(open_table(job.out), lots.hashes(listing))
     lots.tidy()
     return report
 

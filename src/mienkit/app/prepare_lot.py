@@ -1,7 +1,7 @@
 """One lot of a data set: its photos decoded, their faces found, aligned, measured and cut out."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
@@ -13,7 +13,9 @@ from mienkit.app.instruments import Instruments
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.errors import AssetError, MienError, MissingExtraError
 from mienkit.core.image import Picture
+from mienkit.data.decode import decode_picture
 from mienkit.data.lots import LotReport, picture_mark
+from mienkit.data.near import hash_picture
 from mienkit.data.reader import Sample, Video
 from mienkit.data.row import FaceLabels, FaceRow
 from mienkit.data.split import subject_split
@@ -28,7 +30,25 @@ Thing = TypeVar("Thing")
 JPEG_QUALITY = 95
 TOGETHER = 16
 """Photos whose faces the meter reads at once."""
+Encode = Callable[[Picture], bytes]
 STAGES = ("decode", "find", "measure", "encode", "write")
+
+
+def encode_crop(crop: Picture) -> bytes:
+    """Encode a crop, (S, S, 3), as JPEG with full colour resolution."""
+    options = [
+        cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]  # fmt: skip
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)
+    assert done
+    return encoded.tobytes()
+
+
+def hash_bits(crop: Picture) -> tuple[int, int]:
+    """Hash a picture, (H, W, 3), as ``hash_picture`` does, to plain numbers."""
+    frequencies, gradients = hash_picture(crop).tolist()
+    return frequencies, gradients
 
 
 @dataclass(kw_only=True)
@@ -38,6 +58,8 @@ class LotWork:
     rows: list[FaceRow] = field(default_factory=list)
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)
     second_looks: int = 0
+    hashes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    """Encoded crop -> its hashes, for finding pictures that are almost the same."""
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
 
     @contextmanager
@@ -67,6 +89,22 @@ class LotWork:
             raise error
         self.failed[sample.source_id] = (type(error).__name__, str(error))
 
+    def encode(self, crop: Picture) -> bytes:
+        """Encode a crop, (S, S, 3), and keep its hashes while its pixels are at hand."""
+        encoded = encode_crop(crop)
+        self.hashes[encoded] = hash_bits(crop)
+        return encoded
+
+    def hashes_of(self, row: FaceRow) -> tuple[int, int]:
+        """Return the hashes of a row's picture, zeros where it cannot be read.
+
+        One that was aligned already is decoded for them, here: all workers do at once what would keep the end waiting.
+        """
+        if row.image not in self.hashes:
+            picture = decode_picture(row.image)
+            return (0, 0) if picture is None else hash_bits(picture)
+        return self.hashes[row.image]
+
     def report(self, number: int, samples: int) -> LotReport:
         """Sum up."""
         return LotReport(
@@ -77,6 +115,7 @@ class LotWork:
             second_looks=self.second_looks,
             seconds=self.seconds,
             marks=[picture_mark(row) for row in self.rows],
+            hashes=[self.hashes_of(row) for row in self.rows],
         )
 
 
@@ -177,7 +216,7 @@ def rows_of(
         work.fail(one.sample, error)
         return []
     with work.timed("encode"):
-        rows = [measured_row(one.sample, one.photo, face, instruments, seed) for face in faces]
+        rows = [measured_row(one.sample, one.photo, face, instruments, seed, work.encode) for face in faces]
     # The first face keeps the photo's name; the others are people of their own.
     return rows[:1] + [
         replace(row, source_id=f"{row.source_id}#{index}", subject=f"{row.subject}#{index}", sequence=None)
@@ -185,7 +224,9 @@ def rows_of(
     ]
 
 
-def measured_row(sample: Sample, photo: Photo, face: Face, instruments: Instruments, seed: int) -> FaceRow:
+def measured_row(
+    sample: Sample, photo: Photo, face: Face, instruments: Instruments, seed: int, encode: Encode = encode_crop
+) -> FaceRow:
     """Cut a face out and write down what was measured; what the data set knows itself comes first."""
     labels = {field.name: getattr(sample, field.name) for field in fields(FaceLabels)}
     if np.isnan(sample.aus).all():
@@ -198,19 +239,8 @@ def measured_row(sample: Sample, photo: Photo, face: Face, instruments: Instrume
     labels["pose"] = face.reading.pose[0].numpy().astype(np.float32)  # a camera's angle is not yet how a head turns
     return FaceRow(
         **labels,
-        image=encode_crop(crop),
+        image=encode(crop),
         width=face.alignment.size,
         height=face.alignment.size,
         split=sample.split or subject_split(sample.subject, seed),
     )
-
-
-def encode_crop(crop: Picture) -> bytes:
-    """Encode a crop, (S, S, 3), as JPEG with full colour resolution."""
-    options = [
-        cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]  # fmt: skip
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)
-    assert done
-    return encoded.tobytes()

@@ -133,8 +133,8 @@ def reexpress_table(
     require_asset("ict-facekit")
     load_kernels()
     source = open_table(table)
-    count = sum(kind == "photograph" for kind in source.read(["kind"], request.split)["kind"].to_pylist())
-    if not count:
+    names = photograph_names(source, request.split)
+    if not names:
         where = f"{table} holds no photographs" + (f" of the split {request.split!r}" if request.split else "")
         raise DataError(f"{where}; only rows of the kind 'photograph' are re-expressed")
     report = ReexpressReport()
@@ -147,6 +147,7 @@ def reexpress_table(
         force=force,
     ) as writer:
         todo = unfinished(photographs(source, request.split), writer, report)
+        count = sum(not writer.holds(*name) for name in names)
         for outcome in track(work_through(todo, request), count):
             report.note(outcome)
             writer.extend(outcome.rows)
@@ -154,6 +155,12 @@ def reexpress_table(
         if not report.rows:
             raise TableError(f"no photograph of {table} could be re-expressed: {report.reasons}; use other photographs")
     return report
+
+
+def photograph_names(table: FaceTable, split: str | None = None) -> list[tuple[str, str]]:
+    """Name the photographs of a table, or of one of its splits: source and ``source_id``."""
+    rows = table.read(["kind", "source", "source_id"], split).to_pylist()
+    return [(row["source"], row["source_id"]) for row in rows if row["kind"] == "photograph"]
 
 
 def photographs(table: FaceTable, split: str | None = None) -> Iterator[FaceRow]:

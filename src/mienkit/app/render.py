@@ -74,20 +74,27 @@ def render_table(out: Path, request: RenderRequest, *, force: bool = False, trac
     load_kernels()
     aus, emotion = random_expressions(request.count, request.seed, request.kind)
     workers = os.cpu_count() or 1
-    starts = range(0, request.count, request.per_scene)
     prepare_studio(request.size)
     with TableWriter(out, size=request.size, force=force) as writer, ThreadPoolExecutor(workers) as pool:
 
-        def work(start: int) -> list[FaceRow]:
-            rows = np.arange(start, min(start + request.per_scene, request.count))
-            if all(writer.holds(SOURCE, name) for row in rows for name in names_of(request, int(row))):
-                return []
+        def work(rows: npt.NDArray[np.int64]) -> list[FaceRow]:
             return list(render_scene(request, rows, aus[rows], emotion[rows]))
 
-        scenes = in_order(starts, lambda start: pool.submit(work, start), workers)
-        for made in track(scenes, len(starts)):
+        scenes = unfinished_scenes(request, writer)
+        for made in track(in_order(scenes, lambda rows: pool.submit(work, rows), workers), len(scenes)):
             writer.extend(made)
         return len(writer)
+
+
+def unfinished_scenes(request: RenderRequest, writer: TableWriter) -> list[npt.NDArray[np.int64]]:
+    """Number the pictures of each scene of which some are not written."""
+    starts = range(0, request.count, request.per_scene)
+    scenes = [np.arange(start, min(start + request.per_scene, request.count)) for start in starts]
+    return [
+        rows
+        for rows in scenes
+        if not all(writer.holds(SOURCE, name) for row in rows for name in names_of(request, int(row)))
+    ]
 
 
 def render_scene(

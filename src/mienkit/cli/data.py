@@ -30,6 +30,9 @@ class ShowOptions:
     columns: Annotated[int, typer.Option(help="Of the sheet.")] = 8
     split: Annotated[str | None, typer.Option(metavar="train|val|test", help="Of the sheet's faces.")] = None
     seed: Seed = 0
+    coverage: Annotated[
+        Path | None, typer.Option(metavar="COVERAGE.png", help="Draw how often each action unit occurs.")
+    ] = None
     force: Force = False
     json: Json = False
 
@@ -41,16 +44,21 @@ def show(options: ShowOptions) -> None:
 
     mien data show faces.table -o sheet.png --by AU12
     """
+    from mienkit.app.coverage_sheet import show_coverage
     from mienkit.app.table import summarise_table
 
     shown = draw(options) if options.out else refuse_without_sheet(options)
+    if options.coverage:
+        shown["coverage"] = asdict(show_coverage(options.table, options.coverage, force=options.force))
     summary = summarise_table(options.table)
     if options.json:
         print_json({**asdict(summary), **shown})
         return
     print_summary(summary)
-    if shown:
+    if options.out:
         typer.echo(f"wrote {shown['shown']} faces to {options.out}")
+    if options.coverage:
+        typer.echo(f"wrote what the table covers to {options.coverage}")
 
 
 def draw(options: ShowOptions) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """``mien draw``: a table of drawn faces."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -42,7 +43,7 @@ def draw(options: DrawOptions) -> None:
         jitter=options.jitter,
         seed=options.seed,
     )
-    rows = draw_table(options.out, request, force=options.force, track=track)
+    rows = draw_table(options.out, request, force=options.force, track=partial(track, what="faces"))
     if options.json:
         print_json({"out": options.out, "rows": rows})
     else:

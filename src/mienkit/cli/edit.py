@@ -1,6 +1,7 @@
 """``mien edit``: a photo in, the same photo with another expression out."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -180,7 +181,9 @@ def edit_photos(options: EditOptions, request: "EditRequest") -> int:
 
     if options.gif:
         raise ConfigError("--gif takes one photo, not a folder")
-    report = edit_folder(options.photo, options.out, request, load(options), force=options.force, track=track)
+    report = edit_folder(
+        options.photo, options.out, request, load(options), force=options.force, track=partial(track, what="photos")
+    )
     if options.json:
         print_json({"out": options.out, **asdict(report)})
         return 1 if report.failed else 0

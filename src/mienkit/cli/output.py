@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mienkit.cli.pace import Pace
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -59,15 +61,24 @@ def number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.2f}"
 
 
-def track(things: Iterable[Any], count: int) -> Iterator[Any]:
-    """Hand on things while a progress bar on stderr shows how far it is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+def track(things: Iterable[Any], count: int, what: str = "") -> Iterator[Any]:
+    """Hand on things while stderr shows how many are done, how many a second, and how long it will take yet.
 
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=count)
+    Args:
+        things: those of this run alone; what an earlier one did would count as done in no time.
+        count: how many there are.
+        what: they are, in the plural.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    pace = Pace(total=count)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TextColumn("{task.fields[pace]}"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=count, pace=pace)
         for thing in things:
             yield thing
+            pace.tick()
             progress.advance(task)
 
 

@@ -1,20 +1,15 @@
 """``mien prepare``: photos or a data set into a face table."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mienkit.cli.option import FaceBackend, Force, Json, NewTable, Seed, takes
 from mienkit.cli.output import print_json, track
 from mienkit.cli.program import program
-
-if TYPE_CHECKING:
-    from mienkit.app.prepare import PrepareReport
-
-REASONS = {"FaceError": "no face was found", "ImageError": "the file cannot be used"}
-"""Kind of error -> what it means for all pictures of which it was said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +45,7 @@ def prepare(options: PrepareOptions) -> int:
     from mienkit.app.engine import choose_engine
     from mienkit.app.prepare import PrepareJob
     from mienkit.app.prepare import prepare as write_table
+    from mienkit.cli.prepare_lines import print_report
     from mienkit.core.config import parse_settings
 
     job = PrepareJob(
@@ -63,27 +59,9 @@ def prepare(options: PrepareOptions) -> int:
         seed=options.seed,
     )
     engine = choose_engine(options.engine, options.workers, options.address)
-    report = write_table(job, engine, force=options.force, track=track)
+    report = write_table(job, engine, force=options.force, track=partial(track, what="pictures"))
     if options.json:
         print_json({"out": options.out, **asdict(report)})
     else:
         print_report(report, options.out)
     return 1 if report.failed else 0
-
-
-def print_report(report: "PrepareReport", out: Path) -> None:
-    """Say what became of a data set."""
-    typer.echo(f"{report.rows - report.doubles} faces of {report.samples} pictures written to {out}")
-    if report.doubles:
-        typer.echo(f"{report.doubles} pictures were there twice and are left out")
-    if report.second_looks:
-        typer.echo(f"in {report.second_looks} pictures a small copy showed no face, so that the detector looked again")
-    for reason, files in report.left_out.items():
-        typer.echo(f"{files} not taken: {reason} ({', '.join(report.left_out_examples[reason][:3])} ...)")
-    for kind, count in report.kinds.items():
-        typer.echo(f"{count} left out: {REASONS.get(kind, kind)}", err=True)
-    for name, reason in report.failed.items():
-        typer.echo(f"  {name}: {reason}", err=True)
-    more = sum(report.kinds.values()) - len(report.failed)
-    if more > 0:
-        typer.echo(f"  and {more} more", err=True)

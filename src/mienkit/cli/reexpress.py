@@ -1,6 +1,7 @@
 """``mien reexpress``: photographs with exactly changed expressions."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,7 +55,9 @@ def reexpress(options: ReexpressOptions) -> None:
         seed=options.seed,
         workers=options.workers,
     )
-    report = reexpress_table(options.table, options.out, request, force=options.force, track=track)
+    report = reexpress_table(
+        options.table, options.out, request, force=options.force, track=partial(track, what="photos")
+    )
     if options.json:
         print_json({"out": options.out, **vars(report)})
     else:

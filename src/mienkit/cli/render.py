@@ -1,6 +1,7 @@
 """``mien render``: a table of rendered heads."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -44,7 +45,7 @@ def render(options: RenderOptions) -> None:
         frames=options.frames,
         seed=options.seed,
     )
-    rows = render_table(options.out, request, force=options.force, track=track)
+    rows = render_table(options.out, request, force=options.force, track=partial(track, what="scenes"))
     if options.json:
         print_json({"out": options.out, "rows": rows})
     else:

@@ -22,7 +22,7 @@ from mienkit.data.table import MANIFEST, SHARDS, FaceTable, open_table, read_man
 
 ALLOWED = {"emotion": EMOTIONS, "kind": KINDS, "split": SPLITS}
 UNITS = (*AU_COLUMNS, *BEFORE_COLUMNS, *SIDED_COLUMNS)
-LABELS = ("width", "height", "source", "source_id", "licence", "kind", "subject", "emotion", "split", *UNITS)
+LABELS = ("width", "height", "source", "source_id", "licence", "kind", "subject", "emotion", "split", "fold", *UNITS)
 """Columns that are held in memory for all rows at once."""
 
 
@@ -154,15 +154,20 @@ def landmark_problems(table: FaceTable) -> list[Problem]:
 
 
 def leak_problems(rows: Any) -> list[Problem]:
-    """Look for subjects that stand in two splits."""
-    both = pa.table({"subject": rows["subject"], "split": rows["split"]}).group_by(["subject", "split"]).aggregate([])
+    """Look for subjects that stand in two splits, or in two folds of a cross-validation."""
+    return [
+        Problem(name=f"{column}-leak", message=f"{len(torn)} subjects are in two {column}s: {shortened(torn)}")
+        for column in ("split", "fold")
+        if column in rows.column_names and (torn := torn_subjects(rows, column))
+    ]
+
+
+def torn_subjects(rows: Any, column: str) -> list[str]:
+    """Name the subjects that stand in two parts of a table; rows that are in none do not count."""
+    known = rows.filter(pc.is_valid(rows[column]))
+    both = pa.table({"subject": known["subject"], "part": known[column]}).group_by(["subject", "part"]).aggregate([])
     counts = Counter(both["subject"].to_pylist())
-    torn = sorted(str(subject) for subject, count in counts.items() if count > 1)
-    return (
-        [Problem(name="split-leak", message=f"{len(torn)} subjects are in two splits: {shortened(torn)}")]
-        if torn
-        else []
-    )
+    return sorted(str(subject) for subject, count in counts.items() if count > 1)
 
 
 def id_problems(rows: Any) -> list[Problem]:

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from mienkit.core.errors import OutputError, TableError
 from mienkit.data.listing import LeftOut
+from mienkit.data.near import Hashes
 from mienkit.data.reader import Sample, Video
 from mienkit.data.row import FaceRow, rows_to_arrow, table_schema
 from mienkit.data.table import HIDDEN, MANIFEST, SHARD, SHARDS
@@ -74,6 +75,8 @@ class LotReport:
     """Stage -> time."""
     marks: list[int] = field(default_factory=list)
     """One number a row: equal for equal pictures."""
+    hashes: list[tuple[int, int]] = field(default_factory=list)
+    """Of each row's picture, from ``hash_picture``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,16 +267,18 @@ class Lots:
         (self.hidden / LISTING).unlink(missing_ok=True)  # first: without it nobody goes on with half of the rest
         shutil.rmtree(self.hidden, ignore_errors=True)
 
+    def hashes(self, listing: Listing) -> Hashes:
+        """Collect the hashes of the pictures that stay, (N, 2), in the table's order: 16 bytes a face."""
+        found = [np.asarray(report.hashes, np.uint64).reshape(-1, 2) for report in self.reports(listing)]
+        _, double = self._doubles(listing)
+        return np.concatenate([np.empty((0, 2), np.uint64), *found])[~double]
+
     def _move_rows(self, listing: Listing) -> int:
         """Move the rows of all lots into the table but the doubles; return how many these are.
 
         A run that was killed here has moved some. What is still there is moved again, which changes nothing.
         """
-        owners, marks = self._marks(listing)
-        _, first = np.unique(marks, return_index=True)
-        double = np.ones(len(marks), bool)
-        double[first] = False
-        double[marks == 0] = False
+        owners, double = self._doubles(listing)
         with_doubles = set(owners[double].tolist())
         for path in sorted(self.work.glob("[0-9]*.parquet")):
             number = int(path.stem)
@@ -285,6 +290,15 @@ class Lots:
             else:
                 path.replace(self.folder / SHARD.format(number))
         return int(double.sum())
+
+    def _doubles(self, listing: Listing) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Tell the lot of every row, and whether an earlier one has the same picture."""
+        owners, marks = self._marks(listing)
+        _, first = np.unique(marks, return_index=True)
+        double = np.ones(len(marks), bool)
+        double[first] = False
+        double[marks == 0] = False
+        return owners, double
 
     def _marks(self, listing: Listing) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64]]:
         """Collect lot and mark of every row."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mienkit.core.image import Picture
-from mienkit.data.faces import Indices
+from mienkit.data.faces import Indices, Mask
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
@@ -104,7 +104,9 @@ def near_duplicates(
     return [NearPair(first=ids[one], second=ids[other], bits=differ) for (one, other), differ in found]
 
 
-def near_pairs(hashes: Hashes, groups: Indices | None = None, radius: int = RADIUS) -> tuple[Indices, Indices]:
+def near_pairs(
+    hashes: Hashes, groups: Indices | None = None, radius: int = RADIUS, most: int | None = None
+) -> tuple[Indices, Indices]:
     """Find the rows whose hashes are near each other.
 
     Copies are compared once: each is told with the first one only, and only that is compared with others.
@@ -113,6 +115,7 @@ def near_pairs(hashes: Hashes, groups: Indices | None = None, radius: int = RADI
         hashes: (N, 2), from ``hash_picture``.
         groups: (N,); rows of the same group are never told, such as frames of one person's clip; None tells all.
         radius: bits by which each hash may differ.
+        most: the search ends soon after so many couples that are no copies; None finds all.
 
     Returns:
         Couples of rows, (P, 2), and by how many of 128 bits they differ, (P,).
@@ -122,9 +125,20 @@ def near_pairs(hashes: Hashes, groups: Indices | None = None, radius: int = RADI
     leader = first[inverse.reshape(-1)]
     copies = np.flatnonzero(groups != groups[leader])
     leaders = np.sort(first)
-    found = [leaders[some] for some in within(hashes[leaders], groups[leaders], radius)]
-    couples = np.unique(np.concatenate([np.stack([leader[copies], copies], axis=1), *found]), axis=0)
+    found = [leaders[some] for some in enough(within(hashes[leaders], groups[leaders], radius), most)]
+    couples = np.concatenate([np.stack([leader[copies], copies], axis=1), *found])
+    couples = couples[np.lexsort(couples.T[::-1])]
     return couples, differing_bits(hashes, couples).sum(axis=1)
+
+
+def enough(found: Iterator[Indices], most: int | None) -> Iterator[Indices]:
+    """Hand couples on, (P, 2) at a time, until there are more than asked for."""
+    count = 0
+    for some in found:
+        yield some
+        count += len(some)
+        if most is not None and count > most:
+            return
 
 
 def differing_bits(hashes: Hashes, couples: Indices) -> Indices:
@@ -133,20 +147,31 @@ def differing_bits(hashes: Hashes, couples: Indices) -> Indices:
 
 
 def within(hashes: Hashes, groups: Indices, radius: int) -> Iterator[Indices]:
-    """Yield couples of rows, (P, 2), whose two hashes both differ by at most ``radius`` bits; some more than once.
+    """Yield couples of rows, (P, 2), whose two hashes both differ by at most ``radius`` bits, each once.
 
     So few bits touch at most ``radius`` of ``radius + 2`` pieces of the first hash: two pieces at least are equal, and
     only rows that are neighbours when sorted by some two pieces need to be compared.
     """
     edges = np.linspace(0, BITS, radius + UNTOUCHED + 1).astype(int).tolist()
     pieces = [((1 << high) - 1) ^ ((1 << low) - 1) for low, high in pairwise(edges)]
-    for equal in combinations(pieces, UNTOUCHED):
-        key = hashes[:, 0] & np.uint64(sum(equal))
+    keys = [np.uint64(sum(equal)) for equal in combinations(pieces, UNTOUCHED)]
+    for number, key_bits in enumerate(keys):
+        key = hashes[:, 0] & key_bits
         order = np.argsort(key, kind="stable")
         for one, other in neighbours(key[order]):
             couples = np.sort(np.stack([order[one], order[other]], axis=1), axis=1)
             couples = couples[groups[couples[:, 0]] != groups[couples[:, 1]]]
-            yield couples[np.all(differing_bits(hashes, couples) <= radius, axis=1)]
+            couples = couples[np.all(differing_bits(hashes, couples) <= radius, axis=1)]
+            yield couples[~equal_in_any(hashes, couples, keys[:number])]
+
+
+def equal_in_any(hashes: Hashes, couples: Indices, keys: Sequence[np.uint64]) -> Mask:
+    """Tell which couples, (P, 2), are equal in the bits of one of some keys, by the first hash, (P,)."""
+    differ = hashes[couples[:, 0], 0] ^ hashes[couples[:, 1], 0]
+    equal = np.zeros(len(couples), np.bool_)
+    for key in keys:
+        equal |= (differ & key) == 0
+    return equal
 
 
 def neighbours(key: Hashes) -> Iterator[tuple[Indices, Indices]]:

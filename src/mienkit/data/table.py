@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -22,6 +24,8 @@ from mienkit.data.row import OPTIONAL, REQUIRED, SPLITS, table_schema
 FORMAT = "mienkit face table"
 VERSION = 1
 MANIFEST = "table.json"
+COVERAGE = "coverage.png"
+"""A picture of what a prepared table covers; no part of the format."""
 SHARD = "faces-{:05d}.parquet"
 SHARDS = "faces-*.parquet"
 HIDDEN = ".lots"
@@ -65,6 +69,24 @@ class FaceTable:
     def take(self, rows: Sequence[int], columns: Sequence[str] | None = None) -> Any:
         """Read some rows, by number, into an Arrow table."""
         return self._dataset().take(list(rows), columns=self._wanted(columns))
+
+    def groups(
+        self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """Read some rows, by number and in rising order; only the groups of rows are read that hold some of them.
+
+        Unlike ``take``, which reads a column of the whole table, and which holds all that it finds at once.
+        """
+        wanted, numbers = self._wanted(columns), np.asarray(rows, np.int64)
+        start = 0
+        for shard in self.shards:
+            file = pq.ParquetFile(shard)
+            for group in range(file.num_row_groups):
+                stop = start + file.metadata.row_group(group).num_rows
+                here = numbers[np.searchsorted(numbers, start) : np.searchsorted(numbers, stop)] - start
+                if len(here):
+                    yield file.read_row_group(group, columns=wanted).take(here)
+                start = stop
 
     def _dataset(self) -> Any:
         return ds.dataset([str(shard) for shard in self.shards], schema=table_schema(self.optional))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mienkit.core.errors import OutputError, TableError
 from mienkit.data.row import FaceRow, rows_to_arrow, table_schema
-from mienkit.data.table import FORMAT, MANIFEST, ROW_GROUP, SHARD, SHARDS, VERSION, shard_schema
+from mienkit.data.table import COVERAGE, FORMAT, MANIFEST, ROW_GROUP, SHARD, SHARDS, VERSION, shard_schema
 from mienkit.face.output import write_atomically
 
 TEMPLATE = '{"size": 256, "eyes_midpoint": [128.0, 86.0], "mouth_centre": [128.0, 156.0]}'
@@ -132,9 +132,11 @@ def prepare_folder(folder: Path, force: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}; choose another place") from None
-    if force:
-        # The manifest goes first: a table that loses its files is never taken for a finished one.
-        for path in [folder / MANIFEST, *sorted(folder.glob(SHARDS))]:
+    shards = sorted(folder.glob(SHARDS))
+    if force and (shards or (folder / MANIFEST).exists()):
+        # The manifest goes first: a table that loses its files is never taken for a finished one. The shards go last:
+        # without them the picture would be somebody's own.
+        for path in [folder / MANIFEST, folder / COVERAGE, *shards]:
             path.unlink(missing_ok=True)
     if (folder / MANIFEST).exists():
         raise OutputError(f"{folder} already holds a face table; use --force to replace it, or another folder")

@@ -96,7 +96,7 @@ def draw_sheet(sheet: Sheet) -> Picture:
     """Draw a contact sheet, (H, W, 3)."""
     canvas = Image.new("RGB", (sheet.width, sheet.height), WHITE)
     draw = ImageDraw.Draw(canvas)
-    draw_strip(draw, sheet)
+    draw_strip(draw, sheet.width, sheet.title, sheet.subtitle)
     top = STRIP + MARGIN
     if sheet.hero:
         top = draw_gallery(canvas, draw, sheet, top)
@@ -116,14 +116,14 @@ def left_of(sheet: Sheet, column: int) -> int:
     return MARGIN + column * (sheet.tile + GAP)
 
 
-def draw_strip(draw: ImageDraw.ImageDraw, sheet: Sheet) -> None:
+def draw_strip(draw: ImageDraw.ImageDraw, width: int, title: str, subtitle: str = "") -> None:
     """Draw the title strip."""
-    draw.rectangle((0, 0, sheet.width, STRIP - 1), fill=NIGHT)
-    draw.rectangle((0, STRIP - 5, sheet.width, STRIP - 1), fill=TEAL)
-    room = sheet.width - 2 * MARGIN
-    middle = 38 if sheet.subtitle else 52
-    draw.text((MARGIN, middle), shorten(sheet.title, font(34), room), fill=WHITE, font=font(34), anchor="lm")
-    draw.text((MARGIN, 77), shorten(sheet.subtitle, font(18), room), fill=MIST, font=font(18), anchor="lm")
+    draw.rectangle((0, 0, width, STRIP - 1), fill=NIGHT)
+    draw.rectangle((0, STRIP - 5, width, STRIP - 1), fill=TEAL)
+    room = width - 2 * MARGIN
+    middle = 38 if subtitle else 52
+    draw.text((MARGIN, middle), shorten(title, font(34), room), fill=WHITE, font=font(34), anchor="lm")
+    draw.text((MARGIN, 77), shorten(subtitle, font(18), room), fill=MIST, font=font(18), anchor="lm")
 
 
 def draw_gallery(canvas: Image.Image, draw: ImageDraw.ImageDraw, sheet: Sheet, top: int) -> int:

@@ -2,7 +2,16 @@ import cv2
 import numpy as np
 import pytest
 
-from mienkit.data.near import ALIKE, RADIUS, hash_picture, likeness, near_duplicates, near_pairs, shrink_picture
+from mienkit.data.near import (
+    ALIKE,
+    RADIUS,
+    hash_picture,
+    likeness,
+    near_duplicates,
+    near_pairs,
+    shrink_picture,
+    within,
+)
 
 
 def blobs(seed, size=64):
@@ -72,6 +81,22 @@ def test_the_couples_are_those_of_comparing_all():
     found, _ = near_pairs(hashes)
     assert near.sum() > 500
     assert found.tolist() == np.stack([one[near], other[near]], axis=1).tolist()
+
+
+def test_every_couple_is_met_once():
+    hashes = some_hashes(1).repeat(9, axis=0)
+    hashes[:, 0] = [flip_bits(number, [place]) for place, number in enumerate(hashes[:, 0])]
+    met = np.concatenate(list(within(hashes, np.arange(9), RADIUS)))
+    assert len(met) == len(np.unique(met, axis=0)) == 9 * 8 // 2
+
+
+def test_the_search_can_end_when_there_are_enough():
+    hashes = some_hashes(1).repeat(60, axis=0)
+    hashes[:, 0] = [flip_bits(number, [place]) for place, number in enumerate(hashes[:, 0])]
+    every, some = near_pairs(hashes)[0], near_pairs(hashes, most=100)[0]
+    assert len(every) == 60 * 59 // 2
+    assert 100 < len(some) < 100 + 60
+    assert {tuple(couple) for couple in some.tolist()} < {tuple(couple) for couple in every.tolist()}
 
 
 def test_many_copies_are_told_with_the_first_one_only():

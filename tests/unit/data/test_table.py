@@ -130,3 +130,10 @@ def test_an_unknown_column_and_split_are_named(folder):
         read_table(folder, ["age"])
     with pytest.raises(TableError, match="no split is called 'dev'"):
         read_table(folder, split="dev")
+
+
+@pytest.mark.parametrize("rows", [[], [0], [1, 2], [0, 3, 4], [4], list(range(5))])
+def test_some_rows_are_read_group_by_group(folder, rows):
+    found = [some.to_pydict() for some in open_table(folder).groups(rows, ["source_id"])]
+    assert [name for some in found for name in some["source_id"]] == [f"face-{row}" for row in rows]
+    assert len(found) == len({row // 2 for row in rows})

@@ -74,6 +74,16 @@ def test_a_subject_in_two_splits_is_named(make_row, write_table):
     assert problems(write_table(rows)) == {"split-leak": "1 subjects are in two splits: anna"}
 
 
+def test_a_subject_in_two_folds_is_named_and_one_that_is_in_none_is_not(make_row, write_table):
+    folds = {"anna": (0, 1), "ben": (2, 2), "cleo": (None, 1)}
+    rows = [
+        make_row(10 * number + place, subject=subject, fold=fold, image=blob_png(10 * number + place))
+        for number, (subject, parts) in enumerate(folds.items())
+        for place, fold in enumerate(parts)
+    ]
+    assert problems(write_table(rows, optional=["fold"])) == {"fold-leak": "1 subjects are in two folds: anna"}
+
+
 def test_unreadable_pictures_are_named_up_to_twenty(make_row, write_table):
     rows = [make_row(number, image=b"no picture" if number < 25 else b"") for number in range(30)]
     message = problems(write_table(rows))["unreadable-image"]

@@ -98,3 +98,17 @@ def test_an_exception_leaves_an_unfinished_table(make_row, tmp_path):
     with pytest.raises(KeyboardInterrupt), TableWriter(tmp_path, size=SIZE, rows_per_shard=1) as writer:
         writer.extend(rows())
     assert not (tmp_path / MANIFEST).exists()
+
+
+def test_the_picture_of_a_tables_coverage_goes_with_the_table_and_other_files_stay(make_row, write_table, tmp_path):
+    folder = write_table([make_row(0)])
+    (folder / "coverage.png").write_bytes(b"of the old table")
+    with TableWriter(folder, size=SIZE, force=True) as writer:
+        writer.add(make_row(1))
+    assert not (folder / "coverage.png").exists()
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "coverage.png").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"other files \(coverage.png\)"):
+        TableWriter(own, size=SIZE, force=True)
+    assert (own / "coverage.png").read_bytes() == b"mine"

@@ -141,3 +141,9 @@ def test_a_reduced_picture_keeps_its_coordinates(shape: tuple[int, int]) -> None
         (small.shape[0] // 2 + 0.5) * down * 250 / shape[0],
     )
     assert np.allclose(middle[:2], expected, atol=1)
+
+
+@pytest.mark.parametrize("shape", [(5000, 1, 3), (1, 5000, 3), (1, 1, 3), (3, 2000, 3)])
+def test_a_picture_that_is_hardly_one_shows_no_face(shape: tuple[int, int, int], dlib_detector: Detector) -> None:
+    assert dlib_detector.glance(np.zeros(shape, np.uint8)) == []
+    assert dlib_detector.detect(np.zeros(shape, np.uint8)) == []

@@ -57,15 +57,14 @@ def reduce_picture(picture: Picture, side: int) -> tuple[Picture, tuple[float, f
 
     The larger part is done by a whole number, which is ten times as fast and may cost a last row or column.
     """
-    whole = max(picture.shape[:2]) // side
+    whole = max(1, min(max(picture.shape[:2]) // side, *picture.shape[:2]))
     if whole > 1:
         height, width = picture.shape[0] // whole, picture.shape[1] // whole
         even = picture[: height * whole, : width * whole]
         picture = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     factor, shape = min(1.0, side / max(picture.shape[:2])), picture.shape
     if factor < 1:
-        picture = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
-    scale_y, scale_x = (
-        max(1, whole) * before / after for before, after in zip(shape[:2], picture.shape[:2], strict=True)
-    )
+        size = max(1, round(shape[1] * factor)), max(1, round(shape[0] * factor))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    scale_y, scale_x = (whole * before / after for before, after in zip(shape[:2], picture.shape[:2], strict=True))
     return picture, (scale_y, scale_x)
