@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mienkit.core.errors import OutputError
+
+BEGIN, END = "<!-- measured: what follows is written by a command -->", "<!-- measured: end -->"
+"""Between them a document holds what was measured; what stands around is written by hand."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -35,3 +40,16 @@ def show(cell: object) -> str:
     if cell == 0:
         return "0"
     return f"{cell:.0f}" if abs(cell) >= 100 else f"{cell:.3g}"
+
+
+def fill_in(document: str, measured: str) -> str:
+    """Put what was measured between the two marks of a document, in place of what was there.
+
+    Raises:
+        OutputError: the marks are not there once each, one after the other.
+    """
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end) or document.count(BEGIN) + document.count(END) != 2:
+        raise OutputError(f"the document should hold one line {BEGIN} and, below, one line {END}; put them in")
+    return f"{before}{BEGIN}\n\n{measured.strip()}\n\n{END}{after}"

@@ -46,36 +46,47 @@ def walk_files(folder: Path, suffixes: frozenset[str], left_out: LeftOut, inside
 
     Hidden files and folders (``.DS_Store``, ``._img.jpg``) are not looked at.
     """
-    for entry in visible_entries(folder, inside, left_out):
-        if entry.is_dir():
-            yield from walk_files(folder, suffixes, left_out, f"{inside}{entry.name}/")
-        elif suffix_of(entry.name) in suffixes:
-            yield inside + entry.name
+    names, folders = visible_names(folder, inside, left_out)
+    for name in names:
+        if name in folders:
+            yield from walk_files(folder, suffixes, left_out, f"{inside}{name}/")
+        elif suffix_of(name) in suffixes:
+            yield inside + name
 
 
 def walk_folders(
     folder: Path, suffixes: frozenset[str], left_out: LeftOut, inside: str = ""
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield every folder of a tree that holds such files, relative to ``folder``, with the files' sorted names."""
-    entries = visible_entries(folder, inside, left_out)
-    names = [entry.name for entry in entries if suffix_of(entry.name) in suffixes and not entry.is_dir()]
-    if names:
-        yield inside.rstrip("/"), names
-    for entry in entries:
-        if entry.is_dir():
-            yield from walk_folders(folder, suffixes, left_out, f"{inside}{entry.name}/")
+    names, folders = visible_names(folder, inside, left_out)
+    files = [name for name in names if suffix_of(name) in suffixes and name not in folders]
+    if files:
+        yield inside.rstrip("/"), files
+    for name in names:
+        if name in folders:
+            yield from walk_folders(folder, suffixes, left_out, f"{inside}{name}/")
 
 
-def visible_entries(folder: Path, inside: str, left_out: LeftOut) -> list["os.DirEntry[str]"]:
-    """List a folder, sorted by name; one that may not be listed is noted and empty."""
+def visible_names(folder: Path, inside: str, left_out: LeftOut) -> tuple[list[str], set[str]]:
+    """List a folder: all names, sorted, and which are folders; one that may not be listed is noted and empty.
+
+    Names are kept and nothing else, because a folder may hold a million.
+    """
     place = folder / inside
+    names: list[str] = []
+    folders: set[str] = set()
     try:
         with os.scandir(place) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+            for entry in found:
+                if entry.name.startswith(".") or leads_back(place, entry):
+                    continue
+                names.append(entry.name)
+                if entry.is_dir():
+                    folders.add(entry.name)
     except OSError as error:
         left_out.add(f"folder cannot be listed ({error.strerror})", inside or str(folder))
-        return []
-    return [entry for entry in entries if not entry.name.startswith(".") and not leads_back(place, entry)]
+        return [], set()
+    return sorted(names), folders
 
 
 def leads_back(place: Path, entry: "os.DirEntry[str]") -> bool:

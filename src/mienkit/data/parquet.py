@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from mienkit.core.errors import DataError
 from mienkit.data.row import Floats
+from mienkit.data.table import row_groups
 
 ROWS_AT_ONCE = 256
 
@@ -48,8 +48,9 @@ def count_rows(paths: Sequence[Path]) -> int:
 
 def read_rows(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[Any]:
     """Yield Arrow record batches of some hundred rows."""
-    scanner = ds.dataset([str(path) for path in paths]).scanner(columns=list(columns), batch_size=ROWS_AT_ONCE)
-    yield from (batch for batch in scanner.to_batches() if batch.num_rows)
+    for group in row_groups(paths):
+        batches = group.to_batches(columns=list(columns), batch_size=ROWS_AT_ONCE)
+        yield from (batch for batch in batches if batch.num_rows)
 
 
 def metadata_names(path: Path, key: str) -> tuple[str, ...] | None:

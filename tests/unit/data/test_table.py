@@ -1,5 +1,7 @@
 import json
+import time
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -37,6 +39,15 @@ def test_rows_are_taken_by_number(folder):
 def test_batches_give_all_rows_in_order(folder):
     batches = list(open_table(folder).batches(["source_id"]))
     assert [one for batch in batches for one in batch["source_id"].to_pylist()] == [f"face-{n}" for n in range(5)]
+
+
+def test_a_slow_reader_of_batches_holds_little_of_a_large_table(make_row, write_table):
+    noise = np.random.default_rng(0)
+    rows = [make_row(image=noise.bytes(20_000), source_id=str(number)) for number in range(1000)]
+    before, batches = pa.total_allocated_bytes(), open_table(write_table(rows, rows_per_shard=100)).batches()
+    next(batches)
+    time.sleep(0.2)
+    assert pa.total_allocated_bytes() - before < 6e6
 
 
 def test_the_fingerprint_changes_with_the_files_only(folder):

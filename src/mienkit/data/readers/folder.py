@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -51,6 +52,11 @@ class Folder(Reader):
             for path in walk_files(self.folder, MEDIA, self.left_out):
                 yield self.sample(path, roles, {})
 
+    @cached_property
+    def source(self) -> str:
+        """What all samples name as their source: the folder."""
+        return self.folder.resolve().name
+
     def sample(self, path: str, roles: tuple[str, ...], labels: Mapping[str, Any]) -> Sample:
         """Make the sample of a file; labels come before what its folders say."""
         file = PurePosixPath(path)
@@ -64,7 +70,7 @@ class Folder(Reader):
         }
         return Sample(
             picture=Video(place) if video else place,
-            source=self.folder.resolve().name,
+            source=self.source,
             source_id=path,
             kind="photograph",
             **told,
@@ -114,6 +120,7 @@ def folder_labels(file: PurePosixPath, roles: tuple[str, ...]) -> dict[str, str]
     return labels
 
 
+@lru_cache(maxsize=1024)  # of a few folders for a million photographs
 def emotion_of(name: str) -> str | None:
     """Return the emotion that a folder's name means, if any."""
     try:

@@ -13,7 +13,7 @@ from typing import Literal
 from mienkit.core.config import require
 from mienkit.core.errors import DataError
 from mienkit.data.landmark_text import read_landmarks
-from mienkit.data.listing import PICTURES, hash_name, suffix_of, visible_entries, walk_files
+from mienkit.data.listing import PICTURES, hash_name, suffix_of, visible_names, walk_files
 from mienkit.data.openface_table import Measured, heading_problem, is_openface, read_measured
 from mienkit.data.reader import READERS, Reader, Sample, broken_labels
 from mienkit.data.row import Floats
@@ -187,13 +187,14 @@ class Openface(Reader):
         if place.name:
             above = place.parent
             yield str(above) if above.name else ""
-            entries = visible_entries(self.folder, str(above), self.left_out)
-            yield from (str(above / entry.name) for entry in entries if entry.is_dir() and entry.name != place.name)
+            names, folders = visible_names(self.folder, str(above), self.left_out)
+            yield from (str(above / name) for name in names if name in folders and name != place.name)
 
     def list_pictures(self, place: str) -> Names:
         """List the pictures of one folder; none where there is no such folder."""
-        entries = visible_entries(self.folder, place, self.left_out) if (self.folder / place).is_dir() else []
-        names = (entry.name for entry in entries)
+        if not (self.folder / place).is_dir():
+            return {}
+        names, _ = visible_names(self.folder, place, self.left_out)
         return {PurePosixPath(name).stem.lower(): name for name in names if suffix_of(name) in PICTURES}
 
 
