@@ -4,6 +4,8 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -11,9 +13,21 @@ from torch import Tensor, nn
 
 from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.app.edit import load_workshop
-from mienkit.app.train import TrainRequest, build_recipe, compile_networks, folder_of, make_stream, train_model
+from mienkit.app.feed import make_stream
+from mienkit.app.train import TrainRequest, build_recipe, compile_networks, folder_of, train_model
 from mienkit.cli.entry import main
-from mienkit.core.batch import CurveBatch, FaceBatch, FlowBatch, PairBatch
+from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.batch import (
+    Batch,
+    CurveBatch,
+    DomainBatch,
+    FaceBatch,
+    FlowBatch,
+    MeterBatch,
+    PairBatch,
+    TransferBatch,
+)
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, UnknownNameError
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
@@ -144,12 +158,31 @@ def test_the_run_folder_is_named_by_model_preset_and_seed(request_tint: TrainReq
     assert folder_of(replace(request_tint, preset="fast", seed=3)) == Path("runs/tint-fast-3")
 
 
-def test_a_model_gets_the_kind_of_batch_that_it_takes(table: Path) -> None:
-    faces = load_faces(table, 16)
-    for kind in (FaceBatch, PairBatch, FlowBatch):
-        assert type(next(make_stream(kind, faces, 4, 0)(0))) is kind
+class Eater:
+    """As much of a recipe as a stream asks for."""
+
+    vocabulary, emotions = ACTION_UNITS, EMOTIONS
+
+    def __init__(self, batch: type[Batch], **other: Any) -> None:
+        self.batch, self.config = batch, SimpleNamespace(batch_size=4)
+        vars(self).update(other)
+
+    def mix(self) -> dict[str, float]:
+        return {}
+
+
+def test_a_model_gets_the_kind_of_batch_that_it_takes(table: Path, tmp_path: Path) -> None:
+    draw_table(tmp_path / "posed", DrawRequest(count=24, size=16, kind="posed", per_scene=8))
+    faces, posed = load_faces(table, 16), load_faces(tmp_path / "posed", 16)
+    for kind in (FaceBatch, PairBatch, FlowBatch, MeterBatch):
+        assert type(next(make_stream(Eater(kind), faces, 0)(0))) is kind
+    assert type(next(make_stream(Eater(TransferBatch), posed, 0)(0))) is TransferBatch
+    neutral_and_happy = Eater(DomainBatch, emotions=("neutral", "happiness"))
+    assert type(next(make_stream(neutral_and_happy, posed, 0)(0))) is DomainBatch
+    emotions = next(make_stream(Eater(FaceBatch, vocabulary=EMOTIONS), posed, 0)(0))
+    assert emotions.source.shape == (4, 8)
     with pytest.raises(ConfigError, match="CurveBatch"):
-        make_stream(CurveBatch, faces, 4, 0)
+        make_stream(Eater(CurveBatch), faces, 0)
 
 
 def test_the_command_line_trains(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +226,7 @@ def test_a_streamed_training_learns_from_the_same_faces_and_can_be_interrupted(r
 
 
 def test_what_needs_more_than_single_faces_cannot_be_streamed(request_tint: TrainRequest) -> None:
-    with pytest.raises(ConfigError, match="meter with these settings learns from batches of the kind MeterBatch"):
+    with pytest.raises(ConfigError, match=r"meter with these settings learns from something else \(MeterBatch\)"):
         train_model(replace(request_tint, model="meter", preset="tiny", stream=True))
 
 

@@ -4,9 +4,20 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from mienkit.core.action_unit import NUM_AUS
-from mienkit.core.batch import Batch, ClipBatch, CurveBatch, FaceBatch, FlowBatch, MeterBatch, PairBatch
+from mienkit.core.batch import (
+    Batch,
+    ClipBatch,
+    CurveBatch,
+    DomainBatch,
+    FaceBatch,
+    FlowBatch,
+    MeterBatch,
+    PairBatch,
+    TransferBatch,
+)
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.core.model import Model
@@ -90,6 +101,18 @@ def flow_batch(dice: Dice) -> FlowBatch:
     )
 
 
+def transfer_batch(dice: Dice) -> TransferBatch:
+    shown = ("image", "result", "neutral", "driver")
+    faces = {name: dice.image() for name in shown}
+    named = [f"{name}_landmarks" if name != "image" else "landmarks" for name in (*shown, "driver_neutral")]
+    codes = {name: one_hot(dice.emotion(), len(EMOTIONS)).float() for name in ("source", "target")}
+    return TransferBatch(key=dice.key(), **faces, **codes, **{name: dice.landmarks() for name in named})
+
+
+def domain_batch(dice: Dice) -> DomainBatch:
+    return DomainBatch(key=dice.key(), first=dice.image(), second=dice.image())
+
+
 def meter_batch(dice: Dice) -> MeterBatch:
     return MeterBatch(
         key=dice.key(),
@@ -119,6 +142,8 @@ MAKERS: dict[type[Batch], Callable[[Dice], Batch]] = {
     FaceBatch: face_batch,
     PairBatch: pair_batch,
     FlowBatch: flow_batch,
+    TransferBatch: transfer_batch,
+    DomainBatch: domain_batch,
     MeterBatch: meter_batch,
     CurveBatch: curve_batch,
     ClipBatch: clip_batch,

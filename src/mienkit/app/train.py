@@ -10,21 +10,16 @@ import torch
 
 from mienkit import baselines as baselines
 from mienkit import systems as systems
-from mienkit.core.batch import Batch, FaceBatch, FlowBatch, MeterBatch, PairBatch
+from mienkit.app.feed import Feed, make_stream, open_feed
 from mienkit.core.config import build_config, describe_config, parse_settings, read_settings, require
 from mienkit.core.errors import ConfigError
 from mienkit.core.model import MODELS
 from mienkit.core.naming import unknown_name
 from mienkit.core.recipe import Recipe, Terms
 from mienkit.core.version import __version__
-from mienkit.data.couple import CoupleMix, meter_batches
 from mienkit.data.faces import FaceArrays
-from mienkit.data.flow import flow_batches
 from mienkit.data.loader import cache_folder, load_faces
-from mienkit.data.pairing import PairMix, pair_batches
-from mienkit.data.row import AU_COLUMNS
-from mienkit.data.sampling import STREAMED, Stream, face_batches, streamed_faces
-from mienkit.data.stream import RowStream, share_shards
+from mienkit.data.sampling import Stream
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
 from mienkit.weights import load_weights, read_weights, save_weights
@@ -86,17 +81,6 @@ class TrainReport:
     """This process wrote the files; of several, one does."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Feed:
-    """What a training eats."""
-
-    batches: Stream[Any]
-    note: Mapping[str, object]
-    """What the run's config says of it."""
-    sharded: bool = False
-    """Each process draws batches of its own."""
-
-
 def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> TrainReport:
     """Train a model on face tables, or continue a training that was interrupted.
 
@@ -110,9 +94,11 @@ def train_model(request: TrainRequest, watchers: Sequence[Watcher] = ()) -> Trai
         TrainingError: the run cannot go on.
     """
     recipe = build_recipe(request)
+    check_request(request, recipe)
     if request.stream:
         fabric = open_fabric(request.device, request.precision)
-        return proceed(request, recipe, fabric, open_feed(request, recipe, fabric), watchers)
+        feed = open_feed(request.tables, recipe, request.model, request.seed, fabric)
+        return proceed(request, recipe, fabric, feed, watchers)
     return fit(request, recipe, load_training(request, recipe), watchers)
 
 
@@ -139,8 +125,7 @@ def fit(
         DataError: the faces have nothing of what is needed.
         TrainingError: the run cannot go on.
     """
-    stream = make_stream(recipe.batch, faces, recipe.config.batch_size, request.seed, recipe.mix())
-    feed = Feed(batches=stream, note={"faces": len(faces)})
+    feed = Feed(batches=make_stream(recipe, faces, request.seed), note={"faces": len(faces)})
     return proceed(request, recipe, open_fabric(request.device, request.precision), feed, watchers, release=release)
 
 
@@ -171,30 +156,6 @@ def proceed(
         finished = train(run, feed.batches, hooks, fabric=fabric, micro_batches=micro_batches, sharded=sharded)
         weights = export(run, request, folder.path, settings) if finished and release and leads else None
     return TrainReport(folder=folder.path, steps=run.step, finished=finished, weights=weights, leads=leads)
-
-
-def open_feed(request: TrainRequest, recipe: Recipe, fabric: "Fabric") -> Feed:
-    """Open the tables' files of this process, to be read as they are needed.
-
-    Raises:
-        ConfigError: the recipe needs more than single faces, or there are fewer files than processes.
-        DataError: this process's files hold no face whose units are all known.
-        TableError: a table cannot be used.
-    """
-    check_request(request, recipe)
-    kind = recipe.batch.__name__
-    require(
-        recipe.batch is FaceBatch,
-        f"--stream gives single faces, and {request.model} with these settings learns from batches of the kind {kind}; "
-        "leave --stream out",
-    )
-    config, rank, world = recipe.config, fabric.global_rank, fabric.world_size
-    shards = share_shards(request.tables, rank, world)
-    rows = RowStream(shards, STREAMED, seed=request.seed, split="train", known=AU_COLUMNS)
-    batches = streamed_faces(
-        rows, size=config.image_size, batch_size=config.batch_size, seed=request.seed, rank=rank, world=world
-    )
-    return Feed(batches=batches, note={"stream": {"processes": world}}, sharded=True)
 
 
 def compile_networks(recipe: Recipe, name: str) -> None:
@@ -242,17 +203,6 @@ def layers_of(request: TrainRequest, cls: type[Recipe]) -> list[Mapping[str, obj
     ]
 
 
-def load_training(request: TrainRequest, recipe: Recipe) -> FaceArrays:
-    """Load the training rows of the tables at the recipe's size.
-
-    Raises:
-        ConfigError: there is no table, or the recipe lacks a setting that every training needs.
-        TableError: a table cannot be used.
-    """
-    check_request(request, recipe)
-    return load_faces(list(request.tables), recipe.config.image_size, "train", cache_folder())
-
-
 def check_request(request: TrainRequest, recipe: Recipe) -> None:
     """Hold a request to what every training needs.
 
@@ -262,6 +212,17 @@ def check_request(request: TrainRequest, recipe: Recipe) -> None:
     require(bool(request.tables), "there is nothing to train on; name a face table with --table")
     missing = [name for name in SETTLED if name not in {field.name for field in fields(recipe.config)}]
     require(not missing, f"the config of {request.model} lacks {', '.join(missing)}, which every training needs")
+
+
+def load_training(request: TrainRequest, recipe: Recipe) -> FaceArrays:
+    """Load the training rows of the tables at the recipe's size.
+
+    Raises:
+        ConfigError: there is no table, or the recipe lacks a setting that every training needs.
+        TableError: a table cannot be used.
+    """
+    check_request(request, recipe)
+    return load_faces(list(request.tables), recipe.config.image_size, "train", cache_folder())
 
 
 def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
@@ -277,26 +238,6 @@ def describe(request: TrainRequest, recipe: Recipe) -> dict[str, object]:
         "start": read_weights(request.start, request.model).sha256 if request.start else None,
         "tables": {table.folder.name: table.fingerprint for table in tables},
     }
-
-
-def make_stream(
-    kind: type[Batch], faces: FaceArrays, batch_size: int, seed: int, mix: Mapping[str, float] | None = None
-) -> Stream[Any]:
-    """Make the endless stream of one kind of batches; ``mix`` as ``Recipe.mix`` names it.
-
-    Raises:
-        ConfigError: face tables give no batches of that kind.
-        DataError: the faces have nothing of what is needed.
-    """
-    if kind is FlowBatch:
-        return flow_batches(faces, batch_size=batch_size, seed=seed, mix=PairMix().shared(mix or {}))
-    if kind is PairBatch:
-        return pair_batches(faces, batch_size=batch_size, seed=seed)
-    if kind is FaceBatch:
-        return face_batches(faces.take(faces.has_expression()), batch_size=batch_size, seed=seed)
-    if kind is MeterBatch:
-        return meter_batches(faces, batch_size=batch_size, seed=seed, mix=CoupleMix(**(mix or {})))
-    raise ConfigError(f"`mien train` makes no batches of the kind {kind.__name__}")
 
 
 def folder_of(request: TrainRequest) -> Path:

@@ -91,6 +91,41 @@ class FlowBatch(PairBatch):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransferBatch(Batch):
+    """Faces, the same people with another emotion and with none, and somebody else who shows that emotion.
+
+    All pictures are (B, 3, H, W) in [-1, 1], all landmarks (B, 68, 2) in pixels, all emotions (B, 8), one of them 1.
+    """
+
+    image: Tensor
+    landmarks: Tensor
+    source: Tensor
+    """The emotion of ``image``."""
+    result: Tensor
+    """The same person showing ``target``."""
+    result_landmarks: Tensor
+    target: Tensor
+    neutral: Tensor
+    """The same person showing nothing; ``image`` itself where that does."""
+    neutral_landmarks: Tensor
+    driver: Tensor
+    """Another person showing ``target``."""
+    driver_landmarks: Tensor
+    driver_neutral_landmarks: Tensor
+    """Of the driver showing nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainBatch(Batch):
+    """Faces of two kinds that have nothing to do with each other, such as neutral and happy ones."""
+
+    first: Tensor
+    """(B, 3, H, W) in [-1, 1]."""
+    second: Tensor
+    """(B, 3, H, W) in [-1, 1]."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeterBatch(Batch):
     """Couples of pictures of one face with measurements to learn, each with a mask of what is known."""
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from mienkit.core.batch import Batch, FaceBatch
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.model import Model
 
 Terms: TypeAlias = dict[str, Tensor]
@@ -63,6 +64,8 @@ class Recipe(Model, ABC):
 
     batch: type[Batch] = FaceBatch
     """What kind of batch its phases take; data are chosen by it."""
+    emotions: tuple[str, ...] = EMOTIONS
+    """What the faces show that it learns from, where it learns from emotions; of a ``DomainBatch`` first and second."""
     averaged: tuple[str, ...] = ()
     """Submodules whose weights are also kept as a moving average; the average is what is released."""
     compiled: tuple[str, ...] = ()

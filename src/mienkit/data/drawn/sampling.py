@@ -10,9 +10,11 @@ from mienkit.core.emotion import EMOTIONS, emotion_aus
 from mienkit.core.naming import unknown_name
 from mienkit.data.drawn.dice import Dice, mix_keys
 
-KINDS = ("uniform", "single", "emotion", "mixed")
+KINDS = ("uniform", "single", "emotion", "mixed", "posed")
 SALT = 0x5A3
 WEAKEST_EMOTION = 0.5
+WEAKEST_POSE = 0.8
+"""Of people who were told what to show."""
 
 
 def random_expressions(
@@ -24,7 +26,8 @@ def random_expressions(
         count: how many.
         seed: of the random numbers; row n is the same for every ``count``.
         kind: ``uniform`` (every unit in [0, 1]), ``single`` (one unit), ``emotion`` (a prototype at half to full
-            intensity), ``mixed`` (a quarter each: nearly neutral, emotions, one to three units, sparse uniform).
+            intensity), ``mixed`` (a quarter each: nearly neutral, emotions, one to three units, sparse uniform),
+            ``posed`` (the eight prototypes in turn, at 0.8 to full intensity: with eight to a scene, a grid as RaFD's).
 
     Raises:
         UnknownNameError: there is no such kind.
@@ -33,7 +36,9 @@ def random_expressions(
         raise unknown_name("kind of random expression", kind, KINDS)
     key = mix_keys(SALT, mix_keys(seed, torch.arange(count)))
     dice = Dice(key)
-    aus, emotion = {"uniform": _uniform, "single": _single, "emotion": _emotion, "mixed": _mixed}[kind](dice)
+    aus, emotion = {"uniform": _uniform, "single": _single, "emotion": _emotion, "mixed": _mixed, "posed": _posed}[
+        kind
+    ](dice)
     return aus.clamp(0, 1).numpy(), emotion.numpy()
 
 
@@ -60,6 +65,14 @@ def _emotion(dice: Dice) -> tuple[Tensor, Tensor]:
     intensity = dice.between(WEAKEST_EMOTION, 1)[:, None]
     noise = dice.bell(0, 0.04, NUM_AUS)
     return table[emotion] * intensity + noise, emotion
+
+
+def _posed(dice: Dice) -> tuple[Tensor, Tensor]:
+    """The eight emotions in turn."""
+    table = torch.stack([emotion_aus(name) for name in EMOTIONS])
+    intensity = dice.between(WEAKEST_POSE, 1)[:, None]
+    emotion = torch.arange(len(intensity)) % len(EMOTIONS)
+    return table[emotion] * intensity + dice.bell(0, 0.02, NUM_AUS), emotion
 
 
 def _sparse(dice: Dice) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,203 @@
+"""Batches of faces whose emotion is known: one to change into another, two kinds, or whole grids of people."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mienkit.core.batch import DomainBatch, FaceBatch, TransferBatch
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.errors import DataError
+from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
+from mienkit.data.faces import FaceArrays, Indices
+from mienkit.data.mirror import mirror_landmarks
+from mienkit.data.pairing import Siblings
+from mienkit.data.sampling import Stream, endless
+
+NEUTRAL = EMOTIONS.index("neutral")
+
+
+def emotion_batches(
+    faces: FaceArrays, *, batch_size: int, seed: int, emotions: Sequence[str] = EMOTIONS
+) -> Stream[FaceBatch]:
+    """Chance faces with their emotion and one to synthesise, (B, 8) with one 1; half of them mirrored.
+
+    The wanted emotion is that of any training face, as a permutation of a batch's own would give.
+
+    Args:
+        faces: those whose emotion nobody knows are left out.
+        batch_size: B.
+        seed: of everything that is drawn.
+        emotions: the others are left out.
+
+    Raises:
+        DataError: fewer than two of the emotions occur.
+
+    Source: Choi et al. 2018 (StarGAN), official code.
+    """
+    rows = np.concatenate(list(rows_of_each(faces, emotions, least=2)))
+    order, codes = Order(len(rows), seed), one_hot(faces.emotion)
+
+    def draw_batch(number: int) -> FaceBatch:
+        positions = places(number, batch_size)
+        key = sample_keys(seed, positions)
+        chosen, chance = rows[order.rows(positions)], Chance(key)
+        return FaceBatch(
+            key=key,
+            image=pictures(faces.images, chosen, chance.coin("flip")),
+            source=codes[chosen],
+            target=codes[rows[chance.choose("row", len(rows))]],
+        )
+
+    return endless(draw_batch)
+
+
+def domain_batches(faces: FaceArrays, *, batch_size: int, seed: int, emotions: Sequence[str]) -> Stream[DomainBatch]:
+    """Chance faces of two emotions; half of each mirrored.
+
+    Args:
+        faces: those with other emotions are left out.
+        batch_size: B.
+        seed: of everything that is drawn.
+        emotions: the first and the second.
+
+    Raises:
+        DataError: one of them does not occur.
+    """
+    first, second = rows_of_each(faces, emotions, least=2)
+    first_order, second_order = Order(len(first), seed), Order(len(second), seed + 1)
+
+    def draw_batch(number: int) -> DomainBatch:
+        positions = places(number, batch_size)
+        key = sample_keys(seed, positions)
+        chance = Chance(key)
+        return DomainBatch(
+            key=key,
+            first=pictures(faces.images, first[first_order.rows(positions)], chance.coin("flip")),
+            second=pictures(faces.images, second[second_order.rows(positions)], chance.coin("other flip")),
+        )
+
+    return endless(draw_batch)
+
+
+def transfer_batches(
+    faces: FaceArrays, *, batch_size: int, seed: int, emotions: Sequence[str] = EMOTIONS
+) -> Stream[TransferBatch]:
+    """Chance people of whom there are pictures with several emotions, one of them neutral, and others who drive them.
+
+    Drawn and rendered people stay in one scene, so that the result is exact; of photographs the person is the same.
+
+    Args:
+        faces: those without emotion or landmarks are left out, and people without a neutral picture.
+        batch_size: B.
+        seed: of everything that is drawn.
+        emotions: the others are left out; neutral stays.
+
+    Raises:
+        DataError: there are fewer than two people with a neutral and another picture.
+    """
+    grid = Grid(faces, emotions)
+    order = Order(len(grid.anchors), seed)
+
+    def draw_batch(number: int) -> TransferBatch:
+        positions = places(number, batch_size)
+        key = sample_keys(seed, positions)
+        chance = Chance(key)
+        anchor = grid.anchors[order.rows(positions)]
+        result = grid.partner(anchor, chance)
+        driver = grid.driver(result, chance)
+        flip, other_flip = chance.coin("flip"), chance.coin("other flip")
+        neutral = grid.neutral(anchor)
+        return TransferBatch(
+            key=key,
+            image=pictures(faces.images, anchor, flip),
+            landmarks=points(faces, anchor, flip),
+            source=grid.codes[anchor],
+            result=pictures(faces.images, result, flip),
+            result_landmarks=points(faces, result, flip),
+            target=grid.codes[result],
+            neutral=pictures(faces.images, neutral, flip),
+            neutral_landmarks=points(faces, neutral, flip),
+            driver=pictures(faces.images, driver, other_flip),
+            driver_landmarks=points(faces, driver, other_flip),
+            driver_neutral_landmarks=points(faces, grid.neutral(driver), other_flip),
+        )
+
+    return endless(draw_batch)
+
+
+class Grid:
+    """People by emotions."""
+
+    def __init__(self, faces: FaceArrays, emotions: Sequence[str]) -> None:
+        """Group the pictures of each person; see ``transfer_batches``.
+
+        Raises:
+            DataError: there are fewer than two people with a neutral and another picture.
+        """
+        wanted = [NEUTRAL, *(EMOTIONS.index(name) for name in emotions)]
+        known = np.isin(faces.emotion, wanted) & ~np.isnan(faces.landmarks).any((1, 2))
+        # A photograph's sequence is a clip; a drawn one's is a scene, which holds the pictures together.
+        made = ~faces.of_kind("photograph") & (faces.sequence >= 0)
+        person = np.where(made, faces.sequence, faces.subject + faces.sequence.max(initial=0) + 1)
+        rests = np.flatnonzero(known & (faces.emotion == NEUTRAL))
+        known &= np.isin(person, person[rests])
+        siblings = Siblings(np.where(known, person, -1))
+        if len(np.unique(person[siblings.rows])) < 2:
+            raise DataError(
+                "a transfer is learned from at least two people with a neutral picture and another one, landmarks and "
+                "all; `mien draw --kind posed --per-scene 8` makes them"
+            )
+        self.codes = one_hot(faces.emotion)
+        self.anchors = siblings.rows
+        """Rows that can be changed."""
+        self._siblings, self._person, self._emotion = siblings, person, faces.emotion
+        self._rest = dict(zip(person[rests[::-1]].tolist(), rests[::-1].tolist(), strict=True))  # the first stays
+        self._of = [np.flatnonzero(known & (faces.emotion == emotion)) for emotion in range(len(EMOTIONS))]
+
+    def partner(self, rows: Indices, chance: Chance) -> Indices:
+        """Choose another picture of each row's person, (B,)."""
+        return self._siblings.partner(rows, chance)
+
+    def neutral(self, rows: Indices) -> Indices:
+        """Return the neutral picture of each row's person, (B,); the row itself if it is one."""
+        rest = np.asarray([self._rest[person] for person in self._person[rows].tolist()], np.int64)
+        return np.where(self._emotion[rows] == NEUTRAL, rows, rest)
+
+    def driver(self, rows: Indices, chance: Chance) -> Indices:
+        """Choose another person who shows the emotion of each row, (B,); the same one where nobody else does."""
+        start = chance.uniform("other row").double().numpy()
+        chosen = rows.copy()
+        for place, row in enumerate(rows.tolist()):
+            some = self._of[self._emotion[row]]
+            others = some[self._person[some] != self._person[row]]
+            if len(others):
+                chosen[place] = others[int(start[place] * len(others))]
+        return chosen
+
+
+def points(faces: FaceArrays, rows: Indices, flipped: Tensor) -> Tensor:
+    """Take some landmarks, (B, 68, 2), and mirror some of them."""
+    return mirror_landmarks(torch.from_numpy(faces.landmarks[rows]), flipped, faces.size)
+
+
+def one_hot(emotion: Indices) -> Tensor:
+    """Spell emotions, (N,), as (N, 8) with one 1; none for -1."""
+    return (torch.from_numpy(emotion)[:, None] == torch.arange(len(EMOTIONS))).float()
+
+
+def rows_of_each(faces: FaceArrays, emotions: Sequence[str], least: int) -> list[Indices]:
+    """List the rows of each emotion that occurs.
+
+    Raises:
+        DataError: too few of them do.
+    """
+    found = [np.flatnonzero(faces.emotion == EMOTIONS.index(name)) for name in emotions]
+    found = [rows for rows in found if len(rows)]
+    if len(found) < least:
+        raise DataError(
+            f"{len(found)} of {', '.join(emotions)} occur in the tables, and at least {least} are needed; label the "
+            "faces, or draw some: `mien draw --kind posed --per-scene 8`"
+        )
+    return found
