@@ -135,6 +135,11 @@ def test_all_faces_of_a_photo_are_people_of_their_own(tmp_path: Path, monkeypatc
     assert rows["subject"].to_pylist() == ["group", "group#1"]
 
 
+def test_a_phone_picture_of_a_kind_that_is_not_read_is_told_of(photos: Path, tmp_path: Path) -> None:
+    (photos / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    assert "export it as JPEG" in run(photos, tmp_path / "t").failed["IMG_1.HEIC"]
+
+
 def test_a_picture_that_comes_twice_is_written_once(photos: Path, tmp_path: Path) -> None:
     (photos / "zoe").mkdir()
     (photos / "zoe" / "copy.png").write_bytes((photos / "ann/one.png").read_bytes())

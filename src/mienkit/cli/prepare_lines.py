@@ -34,11 +34,11 @@ def report_lines(report: "PrepareReport", out: Path) -> Iterator[str]:
     if report.picture:
         yield f"  picture    {report.picture}"
     if report.doubles:
-        yield f"{report.doubles:,} pictures were there twice and are left out"
+        yield f"left out because they were there already: {report.doubles:,}"
     if report.twins:
         yield from twin_lines(report.twins)
     if report.second_looks:
-        yield f"in {report.second_looks:,} pictures a small copy showed no face, so that the detector looked again"
+        yield f"looked at again because a small copy showed no face: {report.second_looks:,}"
     for reason, files in report.left_out.items():
         yield f"{files:,} not taken: {reason} ({', '.join(report.left_out_examples[reason][:FEW])} ...)"
     for warning in report.coverage.warnings if report.coverage else ():

@@ -12,7 +12,9 @@ from mienkit.data.folder_labels import LABELS, check_labels, read_labels, row_la
 from mienkit.data.listing import PICTURES, VIDEOS, LeftOut, walk_files
 from mienkit.data.reader import READERS, Reader, Sample, Video
 
-MEDIA = PICTURES | VIDEOS
+FOREIGN = frozenset((".heic", ".heif", ".avif"))
+"""Pictures that nobody here reads yet; they are taken all the same, so that each is told of."""
+MEDIA = PICTURES | VIDEOS | FOREIGN
 LEVELS = 3
 """Levels of sub-folders whose names are looked at."""
 SPLIT_NAMES = {
