@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from mienkit.core.action_unit import NUM_AUS, au_vector, both_sides
+from mienkit.core.action_unit import AU_INDEX, NUM_AUS, au_vector, both_sides
 from mienkit.core.naming import unknown_name
 
 EMOTIONS: tuple[str, ...] = (
@@ -84,3 +84,26 @@ def emotion_likelihood(aus: Tensor, spread: float = 0.45) -> Tensor:
     along = (aus @ prototypes.T / length).clamp(0.4, 1.0)
     distance = (aus[:, None] - along[..., None] * prototypes).square().sum(-1)
     return torch.softmax(-distance / (2 * spread**2), dim=1)
+
+
+FAINT, CLEAR = 0.5, 0.6
+"""Length of an expression, its blink left out, up to which a face is neutral, and from which it can show an emotion."""
+ALIKE = 0.75
+"""Least cosine between an expression and the prototype that it is called after."""
+
+
+def name_emotions(aus: Tensor) -> Tensor:
+    """Name expressions, (B, 17), after the prototype that they point at: indices into EMOTIONS, (B,), -1 for none.
+
+    Stricter than the most likely emotion: a mixture of two, a faint smile and a single unit have no name.
+
+    Source: ours.
+    """
+    awake = aus.clone()
+    awake[:, AU_INDEX["AU45"]] = 0  # everybody blinks
+    prototypes = torch.stack([emotion_aus(name) for name in EMOTIONS[1:]]).to(aus)
+    length = awake.norm(dim=1)
+    cosine = awake @ prototypes.T / (length.clamp(min=1e-6)[:, None] * prototypes.norm(dim=1))
+    alike, emotion = cosine.max(1)
+    named = torch.where((alike >= ALIKE) & (length >= CLEAR), emotion + 1, -1)
+    return torch.where(length <= FAINT, 0, named)

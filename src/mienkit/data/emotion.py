@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mienkit.core.batch import DomainBatch, FaceBatch, TransferBatch
-from mienkit.core.emotion import EMOTIONS
+from mienkit.core.emotion import EMOTIONS, name_emotions
 from mienkit.core.errors import DataError
 from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
 from mienkit.data.faces import FaceArrays, Indices
@@ -26,7 +26,7 @@ def emotion_batches(
     The wanted emotion is that of any training face, as a permutation of a batch's own would give.
 
     Args:
-        faces: those whose emotion nobody knows are left out.
+        faces: those whose emotion nobody knows (``known_emotions``) are left out.
         batch_size: B.
         seed: of everything that is drawn.
         emotions: the others are left out.
@@ -36,8 +36,9 @@ def emotion_batches(
 
     Source: Choi et al. 2018 (StarGAN), official code.
     """
-    rows = np.concatenate(list(rows_of_each(faces, emotions, least=2)))
-    order, codes = Order(len(rows), seed), one_hot(faces.emotion)
+    shown = known_emotions(faces)
+    rows = np.concatenate(rows_of_each(shown, emotions, least=2))
+    order, codes = Order(len(rows), seed), one_hot(shown)
 
     def draw_batch(number: int) -> FaceBatch:
         positions = places(number, batch_size)
@@ -65,7 +66,7 @@ def domain_batches(faces: FaceArrays, *, batch_size: int, seed: int, emotions: S
     Raises:
         DataError: one of them does not occur.
     """
-    first, second = rows_of_each(faces, emotions, least=2)
+    first, second = rows_of_each(known_emotions(faces), emotions, least=2)
     first_order, second_order = Order(len(first), seed), Order(len(second), seed + 1)
 
     def draw_batch(number: int) -> DomainBatch:
@@ -136,12 +137,11 @@ class Grid:
         Raises:
             DataError: there are fewer than two people with a neutral and another picture.
         """
+        emotion = known_emotions(faces)
         wanted = [NEUTRAL, *(EMOTIONS.index(name) for name in emotions)]
-        known = np.isin(faces.emotion, wanted) & ~np.isnan(faces.landmarks).any((1, 2))
-        # A photograph's sequence is a clip; a drawn one's is a scene, which holds the pictures together.
-        made = ~faces.of_kind("photograph") & (faces.sequence >= 0)
-        person = np.where(made, faces.sequence, faces.subject + faces.sequence.max(initial=0) + 1)
-        rests = np.flatnonzero(known & (faces.emotion == NEUTRAL))
+        known = np.isin(emotion, wanted) & ~np.isnan(faces.landmarks).any((1, 2))
+        person = group_people(faces)
+        rests = np.flatnonzero(known & (emotion == NEUTRAL))
         known &= np.isin(person, person[rests])
         siblings = Siblings(np.where(known, person, -1))
         if len(np.unique(person[siblings.rows])) < 2:
@@ -149,12 +149,12 @@ class Grid:
                 "a transfer is learned from at least two people with a neutral picture and another one, landmarks and "
                 "all; `mien draw --kind posed --per-scene 8` makes them"
             )
-        self.codes = one_hot(faces.emotion)
+        self.codes = one_hot(emotion)
         self.anchors = siblings.rows
         """Rows that can be changed."""
-        self._siblings, self._person, self._emotion = siblings, person, faces.emotion
+        self._siblings, self._person, self._emotion = siblings, person, emotion
         self._rest = dict(zip(person[rests[::-1]].tolist(), rests[::-1].tolist(), strict=True))  # the first stays
-        self._of = [np.flatnonzero(known & (faces.emotion == emotion)) for emotion in range(len(EMOTIONS))]
+        self._of = [np.flatnonzero(known & (emotion == number)) for number in range(len(EMOTIONS))]
 
     def partner(self, rows: Indices, chance: Chance) -> Indices:
         """Choose another picture of each row's person, (B,)."""
@@ -187,13 +187,36 @@ def one_hot(emotion: Indices) -> Tensor:
     return (torch.from_numpy(emotion)[:, None] == torch.arange(len(EMOTIONS))).float()
 
 
-def rows_of_each(faces: FaceArrays, emotions: Sequence[str], least: int) -> list[Indices]:
+def known_emotions(faces: FaceArrays) -> Indices:
+    """Tell each face's emotion, (N,): the label, or what its units show where there is none; -1 where nobody knows."""
+    expressions = torch.from_numpy(faces.expressions())
+    read = torch.where(expressions.isnan().any(1), -1, name_emotions(expressions.nan_to_num())).numpy()
+    return np.where(faces.emotion >= 0, faces.emotion, read).astype(np.int64)
+
+
+def group_people(faces: FaceArrays) -> Indices:
+    """Number the people, (N,), each in as exact a place as is known.
+
+    A photograph and what was made of it are one group, and so are the pictures of a drawn or rendered scene; other
+    photographs of one person are, whatever the clip.
+    """
+    count = len(faces)
+    group = faces.subject + 2 * count
+    made = ~faces.of_kind("photograph") & (faces.sequence >= 0)
+    group = np.where(made, faces.sequence + count, group)
+    group = np.where(faces.pair >= 0, faces.pair, group)
+    origins = np.unique(faces.pair[faces.pair >= 0])
+    group[origins] = origins
+    return group
+
+
+def rows_of_each(emotion: Indices, emotions: Sequence[str], least: int) -> list[Indices]:
     """List the rows of each emotion that occurs.
 
     Raises:
         DataError: too few of them do.
     """
-    found = [np.flatnonzero(faces.emotion == EMOTIONS.index(name)) for name in emotions]
+    found = [np.flatnonzero(emotion == EMOTIONS.index(name)) for name in emotions]
     found = [rows for rows in found if len(rows)]
     if len(found) < least:
         raise DataError(

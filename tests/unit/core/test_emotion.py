@@ -1,3 +1,5 @@
+"""The eight emotions and the units that show them."""
+
 import pytest
 import torch
 
@@ -10,6 +12,7 @@ from mienkit.core.emotion import (
     emotion_aus,
     emotion_likelihood,
     emotion_sides,
+    name_emotions,
 )
 from mienkit.core.errors import UnknownNameError
 
@@ -68,3 +71,15 @@ def test_only_contempt_is_shown_by_one_half_of_the_face(name):
     left, right = emotion_sides(name, 0.5).view(17, 2).T
     assert torch.equal(left, emotion_aus(name, 0.5))
     assert torch.equal(right, torch.zeros(17) if name == "contempt" else left)
+
+
+@pytest.mark.parametrize("name", EMOTIONS)
+@pytest.mark.parametrize("intensity", [0.6, 1.0])
+def test_a_prototype_is_named_after_itself_at_any_clear_intensity(name: str, intensity: float) -> None:
+    assert EMOTIONS[int(name_emotions(emotion_aus(name, intensity)[None]))] == name
+
+
+def test_mixtures_single_units_and_faint_smiles_have_no_name_and_blinks_do_not_count() -> None:
+    both = (emotion_aus("sadness") + emotion_aus("happiness")) / 2
+    squint, faint, blink = au_vector({"AU6": 1.0}), emotion_aus("happiness", 0.4), au_vector({"AU45": 1.0})
+    assert name_emotions(torch.stack([both, squint, faint, blink])).tolist() == [-1, -1, -1, 0]

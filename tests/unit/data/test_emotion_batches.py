@@ -1,5 +1,6 @@
 """Batches of faces whose emotion is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from mienkit.core.errors import DataError
 from mienkit.core.image import to_float
 from mienkit.core.landmark import MIRROR
 from mienkit.data.drawn import random_expressions
-from mienkit.data.emotion import domain_batches, emotion_batches, transfer_batches
+from mienkit.data.emotion import domain_batches, emotion_batches, group_people, known_emotions, transfer_batches
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import load_faces
+from mienkit.data.row import KINDS
 
 PEOPLE = 6
 
@@ -107,3 +109,26 @@ def test_people_without_a_neutral_picture_cannot_be_transferred(posed: FaceArray
         transfer_batches(posed.take(np.flatnonzero(posed.emotion > 0)), batch_size=4, seed=0)
     chosen = next(transfer_batches(posed, batch_size=32, seed=0, emotions=("happiness",))(0))
     assert set(chosen.target.argmax(1).tolist()) == {0, 5}
+
+
+def test_unlabelled_faces_are_named_by_their_units(posed: FaceArrays) -> None:
+    unlabelled = replace(posed, emotion=np.full_like(posed.emotion, -1))
+    assert known_emotions(unlabelled).tolist() == posed.emotion.tolist()
+    nobody_knows = replace(unlabelled, aus=np.full_like(posed.aus, np.nan))
+    assert set(known_emotions(nobody_knows).tolist()) == {-1}
+    other = np.roll(posed.emotion, 1)
+    assert known_emotions(replace(posed, emotion=other)).tolist() == other.tolist()
+
+
+def test_a_photograph_and_what_was_made_of_it_are_one_group(photo_and_edit_faces: FaceArrays) -> None:
+    faces = photo_and_edit_faces
+    group = group_people(faces)
+    for row in np.flatnonzero(faces.pair >= 0):
+        assert group[row] == group[faces.pair[row]]
+    assert len(set(group.tolist())) == 6  # photographs
+
+
+def test_photographs_of_one_person_are_one_group_whatever_the_clip(posed: FaceArrays) -> None:
+    filmed = replace(posed, kind=np.full_like(posed.kind, KINDS.index("photograph")), sequence=np.arange(len(posed)))
+    assert len(set(group_people(filmed).tolist())) == len(set(posed.subject.tolist())) == PEOPLE
+    assert len(set(group_people(posed).tolist())) == PEOPLE
