@@ -16,6 +16,7 @@ from mienkit.cli import data as data  # isort: skip
 from mienkit.cli import train as train  # isort: skip
 from mienkit.cli import evaluate as evaluate  # isort: skip
 from mienkit.cli import models as models  # isort: skip
+from mienkit.cli import new as new  # isort: skip
 from mienkit.cli import fetch as fetch  # isort: skip
 from mienkit.cli import doctor as doctor  # isort: skip
 
