@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt $(PIP_ARGS)
 COVERED := core geometry losses face training app
 
-.PHONY: help demo test check coverage fix docs bench scale system clean
+.PHONY: help demo test check coverage fix docs bench scale train-small system clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -51,6 +51,9 @@ bench: .venv/installed ## measure how fast it is on this machine
 
 scale: .venv/installed-for-tests ## measure what a million photographs cost on many machines, and write it into its guide
 	$(BIN)/python -m bench.scale
+
+train-small: .venv/installed ## train every static model for some minutes on drawn faces, and compare them in docs/small.md
+	$(BIN)/python -m bench.small
 
 clean: ## remove what the targets above made
 	rm -rf .venv out .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

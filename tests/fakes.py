@@ -1,6 +1,6 @@
 """A detector, meter and editor that agree on one made-up sign: AU12 is how bright the mouth is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -130,6 +130,26 @@ class FakeEmotionEditor(FakeEditor):
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         happy = target[:, [EMOTIONS.index("happiness")]]
         return super().edit(image, source, happy.expand(-1, 17))
+
+
+class FakeTransferer(FakeEditor):
+    """Paints the mouth as bright as the source's is, and wants the landmarks where the source has them."""
+
+    def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
+        self.landmarks = source_landmarks, target_landmarks
+        smile = (source[mouth_of(source)].mean((1, 2, 3)) + 1) / 2
+        return self.edit(target, target, smile[:, None].expand(-1, 17))
+
+    def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
+        return source_landmarks
+
+
+class FakeStagedEditor(FakeEmotionEditor):
+    """The same, and it shows what it did to the mouth."""
+
+    def stages_of(self, image: Tensor, source: Tensor, target: Tensor) -> Mapping[str, Mapping[str, Tensor]]:
+        attention = -torch.ones(len(image), 1, 16, 32)
+        return {"mouth": {"attention": attention, "result": self.edit(image, source, target).image}}
 
 
 def make_workshop(boxes: Sequence[Box] = (), editor: FakeEditor | None = None) -> Workshop:

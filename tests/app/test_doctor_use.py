@@ -30,7 +30,7 @@ def quick_detectors(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_registered_model_is_listed_with_tasks_and_licence() -> None:
     entries = {entry.name: entry for entry in list_models()}
     assert set(entries) == set(MODELS)
-    assert entries["copy"].tasks == ("edit",)
+    assert entries["copy"].tasks == ("edit", "transfer", "fuse")
     assert entries["copy"].weights == "none needed"
     assert all(entry.licence and entry.what and entry.source for entry in entries.values())
 

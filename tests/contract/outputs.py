@@ -36,6 +36,12 @@ def check_transfer(model: Any, dice: Dice) -> None:
     check_edited(edited, dice.size, model.image_size)
 
 
+def check_fuse(model: Any, dice: Dice) -> None:
+    fused = model.fuse(dice.landmarks(), dice.landmarks())
+    assert fused.shape == (dice.size, NUM_LANDMARKS, 2)
+    assert torch.isfinite(fused).all()
+
+
 def check_animate(model: Any, dice: Dice) -> None:
     clip = model.animate(dice.image(), dice.landmarks(), dice.emotion(), dice.key(), dice.frames)
     check_image(clip, dice.size, dice.frames, 3, model.image_size, model.image_size)
@@ -77,6 +83,7 @@ def check_measure(model: Any, dice: Dice) -> None:
 CHECKS: dict[str, Callable[[Any, Dice], None]] = {
     "edit": check_edit,
     "transfer": check_transfer,
+    "fuse": check_fuse,
     "animate": check_animate,
     "sample": check_sample,
     "move": check_move,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mienkit.app.edit import Workshop, provenance_of_editor, seeded
+from mienkit.app.edit import Workshop, provenance_of_model, seeded
 from mienkit.app.measure import measured_face, open_photo
 from mienkit.app.show import Shown, emotion_tile, show_expressions, show_sweeps, sweep_row
 from mienkit.core.emotion import EMOTIONS
@@ -157,7 +157,7 @@ def describe_demo(shown: DemoPictures, workshop: Workshop) -> dict[str, object]:
     return {
         "synthetic": True,
         "mienkit": __version__,
-        **provenance_of_editor(workshop.editor),
+        **provenance_of_model(workshop.editor),
         "meter": {"name": tools.meter.name, "unknown": sorted(tools.meter.blind)},
         "detector": tools.detector.name,
         "device": workshop.editor.device,

@@ -12,7 +12,7 @@ from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.image import Picture
 from mienkit.data.drawn import draw_faces, random_expressions
-from mienkit.data.row import FaceRow
+from mienkit.data.row import SPLITS, FaceRow
 from mienkit.data.split import subject_split
 from mienkit.data.writer import TableWriter
 
@@ -41,6 +41,8 @@ class DrawRequest:
     jitter: float = 0.0
     """How far crops stray from the template, in [0, 1]."""
     seed: int = 0
+    split: str | None = None
+    """Of all of them, for a table that only judges; by the person if None."""
 
     def __post_init__(self) -> None:
         require(1 <= self.count <= PEOPLE_PER_SEED, f"--count {self.count} should be 1 to {PEOPLE_PER_SEED}")
@@ -48,6 +50,7 @@ class DrawRequest:
         require(self.per_scene >= 1, f"--per-scene {self.per_scene} should be at least 1")
         require(0 <= self.jitter <= 1, f"--jitter {self.jitter:g} should be in [0, 1]")
         require(self.seed >= 0, f"--seed {self.seed} should be at least 0")
+        require(self.split in (None, *SPLITS), f"--split {self.split} should be {', '.join(SPLITS)}, or left out")
 
 
 def draw_table(out: Path, request: DrawRequest, *, force: bool = False, track: Track = untracked) -> int:
@@ -81,7 +84,7 @@ def draw_rows(request: DrawRequest, rows: np.ndarray, aus: np.ndarray, emotion: 
             kind="drawn",
             subject=f"drawn-{person[index]}",
             sequence=f"{person[index]}",
-            split=subject_split(f"drawn-{person[index]}"),
+            split=request.split or subject_split(f"drawn-{person[index]}"),
             emotion=EMOTIONS[emotion[index]] if emotion[index] >= 0 else None,
             aus=drawn.aus[index],
             au_measurer="exact",

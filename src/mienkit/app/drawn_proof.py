@@ -118,12 +118,19 @@ def draw_once(table: Path, request: DrawRequest) -> None:
         draw_table(table, request)
 
 
-def train_judge(folder: Path, size: int, precision: str) -> Measurer:
-    """Train a meter on drawn people of its own; its tables and its run lie in ``folder``."""
+def train_judge(folder: Path, size: int, precision: str, changes: Sequence[str] = ()) -> Measurer:
+    """Train a meter on drawn people of its own; its tables and its run lie in ``folder``.
+
+    Args:
+        folder: of tables and run.
+        size: side of the pictures in pixels.
+        precision: of the training.
+        changes: to JUDGE_SETTINGS.
+    """
     tables = [folder / f"judge-{kind}.table" for kind in JUDGE_FACES]
     for number, (table, (kind, count)) in enumerate(zip(tables, JUDGE_FACES.items(), strict=True)):
         draw_once(table, DrawRequest(count=count, size=size, kind=kind, per_scene=2, seed=JUDGE_SEED + number))
-    settings = [f"image_size={size}", *JUDGE_SETTINGS]
+    settings = [f"image_size={size}", *JUDGE_SETTINGS, *changes]
     run = folder / "judge"
     request = TrainRequest(
         model="meter", tables=tables, settings=settings, seed=JUDGE_SEED, folder=run, precision=precision

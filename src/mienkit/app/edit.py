@@ -1,15 +1,15 @@
 """A photo in, the same photo with another expression out, with what was asked for and what was measured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
-from mienkit.app.editors import LoadedEditor, load_editor
+from mienkit.app.editors import LoadedEditor, LoadedModel, load_editor
 from mienkit.app.instruments import Instruments, load_instruments
-from mienkit.app.measure import NamedAUs, named_aus, named_emotions, open_photo
+from mienkit.app.measure import NamedAUs, box_of, named_aus, named_emotions, open_photo
 from mienkit.app.request import EditRequest
 from mienkit.core.action_unit import side_dict
 from mienkit.core.expression import Mode
@@ -109,20 +109,35 @@ def edit(
 
 
 def open_to_edit(
-    photo: str | Path | Picture | Photo, out: Path, force: bool = False, clip: Path | None = None
+    photo: str | Path | Picture | Photo, out: Path, force: bool = False, beside: Path | None = None
 ) -> Photo:
     """Read a photo and make sure that its results may be written, before any work is done.
+
+    Args:
+        photo: what is to be edited.
+        out: the result.
+        force: it may be replaced.
+        beside: another result, such as a clip.
 
     Raises:
         ImageError: the photo cannot be used.
         OutputError: a result cannot be written.
     """
     opened = open_photo(photo)
-    inputs = [opened.path] if opened.path else []
-    format_of(out)
-    for path in (out, sidecar_path(out), *([clip] if clip else [])):
-        check_output(path, inputs, force)
+    check_outputs(out, [opened], force, [beside] if beside else [])
     return opened
+
+
+def check_outputs(out: Path, photos: Sequence[Photo], force: bool, beside: Sequence[Path] = ()) -> None:
+    """Make sure that a picture, its record and what goes with them may be written.
+
+    Raises:
+        OutputError: one of them may not.
+    """
+    inputs = [photo.path for photo in photos if photo.path]
+    format_of(out)
+    for path in (out, sidecar_path(out), *beside):
+        check_output(path, inputs, force)
 
 
 def edit_file(
@@ -155,7 +170,7 @@ def edit_faces(photo: Photo, request: EditRequest, workshop: Workshop) -> EditRe
             faces.append(describe_face(face, result, meter.blind))
     unchanged = unchanged_share(edited.pixels, photo.pixels)
     record = {
-        **provenance(photo, request, workshop),
+        **provenance(photo, workshop.instruments, workshop.editor, request.seed, request.describe()),
         "faces": [{"index": index, **asdict(face)} for index, face in enumerate(faces)],
         "unchanged_pixels": round(unchanged, 6),
         "notes": list(photo.notes),
@@ -173,9 +188,8 @@ def seeded(seed: int) -> Iterator[None]:
 
 def describe_face(face: Face, result: EditResult, blind: frozenset[str]) -> EditedFace:
     """Give the numbers of an edit their names."""
-    box = face.box
     return EditedFace(
-        box=(round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1)),
+        box=box_of(face),
         target=side_dict(result.sides),
         before=named_aus(result.source, blind),
         after=named_aus(result.measured, blind),
@@ -184,43 +198,55 @@ def describe_face(face: Face, result: EditResult, blind: frozenset[str]) -> Edit
     )
 
 
-def provenance(photo: Photo, request: EditRequest, workshop: Workshop) -> dict[str, object]:
+def provenance(
+    photo: Photo, tools: Instruments, model: LoadedModel, seed: int, request: Mapping[str, object]
+) -> dict[str, object]:
     """Say how a picture came to be: the part that all records share."""
     height, width = photo.pixels.shape[:2]
-    editor, tools = workshop.editor, workshop.instruments
     return {
         "synthetic": True,
         "mienkit": __version__,
         "photo": {"file": photo.path.name if photo.path else None, "width": width, "height": height},
-        **provenance_of_editor(editor),
+        **provenance_of_model(model),
         "meter": {"name": tools.meter.name, "unknown": sorted(tools.meter.blind)},
         "detector": tools.detector.name,
-        "device": editor.device,
-        "seed": request.seed,
-        "request": request.describe(),
+        "device": model.device,
+        "seed": seed,
+        "request": request,
     }
 
 
-def provenance_of_editor(editor: LoadedEditor) -> dict[str, object]:
-    """Say which model edits, so that two records can be compared."""
-    return {"model": {"name": editor.name, "version": editor.version, "weights_sha256": editor.weights}}
+def provenance_of_model(model: LoadedModel) -> dict[str, object]:
+    """Say which model works, so that two records can be compared."""
+    return {"model": {"name": model.name, "version": model.version, "weights_sha256": model.weights}}
 
 
 def write_edit(
     report: EditReport, photo: Photo, out: Path, request: EditRequest, workshop: Workshop, force: bool
 ) -> EditReport:
-    """Write an edited photo with its mark, then its record; a record stands only beside a finished photo.
+    """Write an edited photo with its mark, and its record.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    write_marked(out, report.pixels, photo, mark_of(workshop.editor, request.describe()), report.record, force)
+    return replace(report, out=out)
+
+
+def write_marked(
+    out: Path, pixels: Picture, photo: Photo, mark: Mark, record: Mapping[str, object], force: bool
+) -> None:
+    """Write a changed photo with its mark, then its record, which stands only beside a finished photo.
 
     Raises:
         OutputError: one of them cannot be written.
     """
     sidecar = sidecar_path(out)
     sidecar.unlink(missing_ok=True)
-    write_photo(out, report.pixels, photo, mark_of(request, workshop), force)
-    write_sidecar(sidecar, report.record)
-    return replace(report, out=out)
+    write_photo(out, pixels, photo, mark, force)
+    write_sidecar(sidecar, record)
 
 
-def mark_of(request: EditRequest, workshop: Workshop) -> Mark:
+def mark_of(model: LoadedModel, request: Mapping[str, object]) -> Mark:
     """Return what a written picture says of itself."""
-    return Mark(model=workshop.editor.name, version=__version__, request=request.describe())
+    return Mark(model=model.name, version=__version__, request=request)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mienkit.app.edit import Workshop, edit_file, provenance_of_editor
+from mienkit.app.edit import Workshop, edit_file, provenance_of_model
 from mienkit.app.folder import FolderReport, Track, list_photos, untracked, work_through
 from mienkit.app.request import EditRequest
 from mienkit.app.sweep import sweep_file
@@ -52,7 +52,7 @@ def is_finished(place: Path, request: EditRequest, workshop: Workshop) -> bool:
         record = json.loads(sidecar_path(place).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    wanted = plain({"request": request.describe(), "seed": request.seed, **provenance_of_editor(workshop.editor)})
+    wanted = plain({"request": request.describe(), "seed": request.seed, **provenance_of_model(workshop.editor)})
     return place.exists() and isinstance(record, dict) and all(record.get(key) == wanted[key] for key in wanted)
 
 

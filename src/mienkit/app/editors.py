@@ -1,4 +1,4 @@
-"""An editor that is ready, on the device that it is to work on."""
+"""A model that is ready for a user's photos, on the device that it is to work on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,27 +7,43 @@ import torch
 
 from mienkit.app.models import load_model, released_folder
 from mienkit.core.errors import ConfigError
-from mienkit.core.model import Model
+from mienkit.core.model import MODELS, Model
 from mienkit.core.naming import unknown_name
-from mienkit.core.task import Editor
+from mienkit.core.task import Editor, Transferer, tasks_of
 from mienkit.core.version import __version__
 from mienkit.inference.speed import quicken
 from mienkit.weights.folder import TENSORS, digest
 
 DEFAULT_EDITOR = "duchenne"
+DEFAULT_TRANSFERER = "landmark_transfer"
 DEVICES = ("auto", "cpu", "cuda")
+ABLE = {"edit": "edit photos", "transfer": "transfer expressions"}
+"""Task -> what a model that has it can do."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadedEditor:
-    """An editor that is ready, and where it comes from."""
+class LoadedModel:
+    """A model that is ready, and where it comes from."""
 
     name: str
-    editor: Editor
     weights: str | None = None
     """SHA-256 of its weights file; None for a model without weights."""
     version: str = __version__
     device: str = "cpu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedEditor(LoadedModel):
+    """An editor that is ready."""
+
+    editor: Editor
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedTransferer(LoadedModel):
+    """What brings one face's expression to another, ready."""
+
+    transferer: Transferer
 
 
 def load_editor(model: str | None = None, weights: Path | None = None, device: str = "auto") -> LoadedEditor:
@@ -43,15 +59,52 @@ def load_editor(model: str | None = None, weights: Path | None = None, device: s
         ConfigError: the model does not edit photos, or the device is not there.
         WeightsError: the weights are missing, corrupt or another model's.
     """
+    loaded, built = ready_model("edit", DEFAULT_EDITOR, model, weights, device)
+    assert isinstance(built, Editor)
+    return LoadedEditor(**vars(loaded), editor=quicken(built) if loaded.device == "cpu" else built)
+
+
+def load_transferer(model: str | None = None, weights: Path | None = None, device: str = "auto") -> LoadedTransferer:
+    """Make a transferer ready; see ``load_editor``.
+
+    Raises:
+        UnknownNameError: no model or device has that name.
+        ConfigError: the model does not transfer expressions, or the device is not there.
+        WeightsError: the weights are missing, corrupt or another model's.
+    """
+    loaded, built = ready_model("transfer", DEFAULT_TRANSFERER, model, weights, device)
+    assert isinstance(built, Transferer)
+    return LoadedTransferer(**vars(loaded), transferer=built)
+
+
+def ready_model(
+    task: str, default: str, model: str | None, weights: Path | None, device: str
+) -> tuple[LoadedModel, Model]:
+    """Build a model that has a task, on its device and in evaluation mode.
+
+    Raises:
+        MienError: as ``load_editor``.
+    """
     where = choose_device(device)
-    folder = weights if weights is not None else released_folder(model or DEFAULT_EDITOR)
-    name, built = load_model(model, folder)
-    if not isinstance(built, Editor):
-        raise ConfigError(f"{name} does not edit photos; `mien models` shows what each model does")
-    assert isinstance(built, Model)
+    if weights is None:
+        model = able(task, model or default)
+        weights = released_folder(model)
+    name, built = load_model(model, weights)
+    able(task, name)
     built.eval().requires_grad_(False).to(where)
-    editor = quicken(built) if where.type == "cpu" else built
-    return LoadedEditor(name=name, editor=editor, weights=hash_weights(folder), device=str(where))
+    return LoadedModel(name=name, weights=hash_weights(weights), device=str(where)), built
+
+
+def able(task: str, name: str) -> str:
+    """Return a model's name if it has a task.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        ConfigError: it has other tasks.
+    """
+    if task not in tasks_of(MODELS[name]):
+        raise ConfigError(f"{name} does not {ABLE[task]}; `mien models` shows what each model does")
+    return name
 
 
 def choose_device(name: str) -> torch.device:

@@ -95,15 +95,21 @@ def open_photo(photo: str | Path | Picture | Photo) -> Photo:
 
 def measured_face(face: Face, blind: Collection[str]) -> MeasuredFace:
     """Give a reading its names."""
-    reading, box = face.reading, face.box
+    reading = face.reading
     return MeasuredFace(
-        box=(round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1)),
-        score=round(float(box.score), 3),
+        box=box_of(face),
+        score=round(float(face.box.score), 3),
         aus=named_aus(reading.aus[0], blind),
         emotions=named_emotions(reading),
         pose={name: round(float(value), 1) for name, value in zip(POSE, reading.pose[0], strict=True)},
         landmarks=face.landmarks,
     )
+
+
+def box_of(face: Face) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of a face, in pixels of the photo, rounded for reports."""
+    box = face.box
+    return (round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1))
 
 
 def named_aus(vector: Tensor, blind: Collection[str]) -> NamedAUs:

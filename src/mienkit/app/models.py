@@ -77,7 +77,10 @@ def released_folder(name: str) -> Path | None:
     """
     folder = released(name) if name in MODELS else None
     if folder is None and issubclass(MODELS[name], Recipe):
-        raise WeightsError(f"no weights of {name} come with the package; train them, or give a folder with --weights")
+        raise WeightsError(
+            f"no weights of {name} come with the package; train them with `mien train {name} --table TABLE`, or give a "
+            "folder with --weights"
+        )
     return folder
 
 

@@ -41,12 +41,12 @@ def sweep_file(
         Sheet(title=opened.path.name if opened.path else "", subtitle=subtitle(request, workshop), rows=rows)
     )
     record = {
-        **provenance(opened, request, workshop),
+        **provenance(opened, tools, workshop.editor, request.seed, request.describe()),
         "before": named_aus(face.reading.aus[0], tools.meter.blind),
         "pictures": [one.describe() for row in shown for one in row],
         "notes": list(opened.notes),
     }
-    mark = mark_of(request, workshop)
+    mark = mark_of(workshop.editor, request.describe())
     sidecar_path(out).unlink(missing_ok=True)
     write_photo(out, sheet, Photo(pixels=sheet), mark, force)
     if clip is not None:

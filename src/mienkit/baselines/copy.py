@@ -28,3 +28,9 @@ class Copy(Model):
 
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         return Edited(image=image, change=image.new_zeros(len(image), 1, *image.shape[2:]))
+
+    def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
+        return self.edit(target, source, target)
+
+    def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
+        return target_landmarks

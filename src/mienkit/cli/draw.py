@@ -18,10 +18,13 @@ class DrawOptions:
     out: NewTable
     count: Annotated[int, typer.Option(help="How many faces.")] = 2000
     size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 64
-    kind: Annotated[str, typer.Option(metavar="mixed|uniform|single|emotion", help="Of expressions.")] = "mixed"
+    kind: Annotated[str, typer.Option(metavar="mixed|uniform|single|emotion|posed", help="Of expressions.")] = "mixed"
     per_scene: Annotated[int, typer.Option(help="Pictures of a person that differ by expression alone.")] = 4
     jitter: Annotated[float, typer.Option(help="How far crops stray from the template, 0 to 1.")] = 0.0
     seed: Seed = 0
+    split: Annotated[
+        str | None, typer.Option(metavar="train|val|test", help="Of all faces; dealt out by the person if left out.")
+    ] = None
     force: Force = False
     json: Json = False
 
@@ -42,6 +45,7 @@ def draw(options: DrawOptions) -> None:
         per_scene=options.per_scene,
         jitter=options.jitter,
         seed=options.seed,
+        split=options.split,
     )
     rows = draw_table(options.out, request, force=options.force, track=partial(track, what="faces"))
     if options.json:

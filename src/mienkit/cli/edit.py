@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mienkit.cli.option import Device, Face, FaceBackend, Force, Json, ModelName, Seed, WeightsFolder, takes
-from mienkit.cli.output import number, print_folder, print_json, print_table, track
+from mienkit.cli.output import number, print_folder, print_json, print_photo, print_table, track
 from mienkit.cli.program import program
 from mienkit.core.errors import ConfigError
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MODES = "Whether --au values are what the face shall show, are added to what it shows, or stand alone."
 SWEEPS = "From : to : steps, as a contact sheet. Repeat it for more rows; AU1+AU2=0:1:5 grows two together."
+
+STAGES = "Also write OUT.stages.png: what each network of the model made, where it has several."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class EditOptions:
     mode: Annotated[str, typer.Option(metavar="absolute|relative|from-neutral", help=MODES)] = "absolute"
     sweep: Annotated[list[str] | None, typer.Option(metavar="AU12=0:1:5", help=SWEEPS)] = None
     gif: Annotated[bool, typer.Option("--gif", help="With --sweep: also an animation, named like OUT.")] = False
+    show_stages: Annotated[bool, typer.Option("--show-stages", help=STAGES)] = False
     model: ModelName = None
     weights: WeightsFolder = None
     face: Face = "largest"
@@ -60,6 +63,8 @@ def edit(options: EditOptions) -> int:
     """
     if options.gif and not options.sweep:
         raise ConfigError("--gif animates a sweep; add e.g. --sweep AU12=0:1:5")
+    if options.show_stages and (options.sweep or options.photo.is_dir()):
+        raise ConfigError("--show-stages takes one photo and one expression, no sweep and no folder")
     request = request_of(options)
     if options.photo.is_dir():
         return edit_photos(options, request)
@@ -113,13 +118,21 @@ def load(options: EditOptions) -> "Workshop":
 def edit_photo(options: EditOptions, request: "EditRequest") -> int:
     """Edit one photo."""
     from mienkit.app.edit import edit_file, open_to_edit
+    from mienkit.app.stages import check_stages, stages_path, write_stages
 
-    opened = open_to_edit(options.photo, options.out, options.force)
-    report = edit_file(opened, options.out, request, load(options), options.force)
+    sheet = stages_path(options.out) if options.show_stages else None
+    opened, workshop = open_to_edit(options.photo, options.out, options.force, sheet), load(options)
+    if sheet is not None:
+        check_stages(workshop, request)
+    report = edit_file(opened, options.out, request, workshop, options.force)
+    if sheet is not None:
+        write_stages(opened, options.out, request, workshop, options.force)
     if options.json:
-        print_json({"out": str(options.out), **report.record})
-    else:
-        print_edit(options.out, request, report)
+        print_json({"out": str(options.out), **({"stages": str(sheet)} if sheet else {}), **report.record})
+        return 0
+    print_edit(options.out, request, report)
+    if sheet is not None:
+        typer.echo(f"wrote {sheet}")
     return 0
 
 
@@ -140,10 +153,7 @@ def print_edit(out: Path, request: "EditRequest", report: "EditReport") -> None:
         ]
         title = f"face {index}: {request.expression.describe()} ({request.mode})"
         print_table(title, ("", ">target", ">before", ">after"), rows)
-    typer.echo(f"{report.unchanged:.1%} of the photo's pixels are untouched")
-    for note in report.notes:
-        typer.echo(f"note: {note}")
-    typer.echo(f"wrote {out} and {out.name}.json")
+    print_photo(report.unchanged, report.notes, f"{out} and {out.name}.json")
 
 
 def sweep_photo(options: EditOptions, request: "EditRequest") -> int:

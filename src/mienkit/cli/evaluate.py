@@ -8,6 +8,7 @@ import typer
 
 from mienkit.cli.evaluate_editors import comparison_lines
 from mienkit.cli.evaluate_lines import edit_lines, meter_lines, proof_lines, told_lines
+from mienkit.cli.evaluate_static import static_lines
 from mienkit.cli.option import Device, Json, Seed, WeightsFolder, takes
 from mienkit.cli.output import print_json
 from mienkit.cli.program import program
@@ -15,6 +16,7 @@ from mienkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from mienkit.app.compare import Comparison
+    from mienkit.app.compare_static import StaticComparison
     from mienkit.app.drawn_proof import ProofReport
     from mienkit.app.evaluate import EditReport
     from mienkit.app.meter_folds import MeterReport
@@ -67,8 +69,8 @@ class EvaluateOptions:
     ] = 0
     meter: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Of several editors: weights of the meter that reads their edits, of a "
-                     "training apart from theirs."),
+        typer.Option(metavar="FOLDER", help="Of several editors, and on drawn tables: weights of the meter that reads "
+                     "their edits, of a training apart from theirs."),
     ] = None  # fmt: skip
     clips: Annotated[int, typer.Option(help="Of several editors: people filmed for flicker; 0 leaves it out.")] = 12
     seed: Seed = 0
@@ -90,11 +92,13 @@ class EvaluateOptions:
 @program.command()
 @takes(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> int:
-    """Judge models: editors on held-out photographs, the meter by trainings on folds of the subjects.
+    """Judge models: editors on held-out photographs, whatever changes pictures on drawn people, the meter by folds.
 
     mien evaluate copy warp morphable ganimation --table photos.table --table pairs.table
 
     mien evaluate ganimation --table photos.table --table edits.table
+
+    mien evaluate stargan=runs/stargan-small-0/weights --table posed.table
 
     mien evaluate meter --table photos.table --table edits.table --table drawn.table --folds 5
 
@@ -104,10 +108,14 @@ def evaluate(options: EvaluateOptions) -> int:
     """
     from mienkit.app.models import describe_model
 
-    report: MeterReport | ProofReport | EditReport | ToldApartReport | Comparison
-    check_together(options)
+    report: MeterReport | ProofReport | EditReport | ToldApartReport | Comparison | StaticComparison
     tasks = describe_model(options.model).tasks
-    if len(options.models) > 1:
+    made = "measure" not in tasks and on_made_people(options)
+    check_together(options, made=made)
+    if made:
+        report = _compare_static(options)
+        lines = static_lines(report)
+    elif len(options.models) > 1:
         report = _compare(options)
         lines = comparison_lines(report)
     elif options.told_apart:
@@ -129,15 +137,24 @@ def evaluate(options: EvaluateOptions) -> int:
     return 0
 
 
-def check_together(options: EvaluateOptions) -> None:
-    """Make sure that options fit the number of models.
+def on_made_people(options: EvaluateOptions) -> bool:
+    """Tell whether models are to be judged on drawn people, whose exact results are known."""
+    from mienkit.app.compare_static import has_exact_results
+
+    return not (options.drawn or options.told_apart) and has_exact_results(options.table or [])
+
+
+def check_together(options: EvaluateOptions, *, made: bool = False) -> None:
+    """Make sure that options fit the number of models, and the faces.
 
     Raises:
-        ConfigError: one is for several editors, or for a single model.
+        ConfigError: one is for several editors, for a single model, or for photographs.
     """
+    if made and options.worst is not None:
+        raise ConfigError("--worst is for edits of photographs")
     if len(options.models) == 1:
         for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
-            if folder is not None:
+            if folder is not None and not made:
                 raise ConfigError(f"{option} is for the edits of several editors; name another one, e.g. copy")
         return
     alone = {"--told-apart": options.told_apart, "--drawn": options.drawn, "--weights": options.weights is not None}
@@ -202,6 +219,23 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
 
     loaded = load_editor(options.model, options.folder, options.device)
     return judge_editor(loaded, load_instruments().meter, options.table or [], seed=options.seed, say=_say)
+
+
+def _compare_static(options: EvaluateOptions) -> "StaticComparison":
+    from mienkit.app.compare import load_judging_meter
+    from mienkit.app.compare_static import compare_static, find_recogniser, judged_faces, load_contestants
+    from mienkit.face.meter import load_meter
+
+    faces = judged_faces(options.table or [])
+    words = options.models if options.weights is None else [f"{options.model}={options.weights}", *options.models[1:]]
+    return compare_static(
+        load_contestants(words, faces.size),
+        load_judging_meter(options.meter) if options.meter else load_meter(),
+        faces,
+        recogniser=find_recogniser(),
+        seed=options.seed,
+        say=_say,
+    )
 
 
 def _compare(options: EvaluateOptions) -> "Comparison":

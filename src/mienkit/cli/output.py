@@ -82,6 +82,14 @@ def track(things: Iterable[Any], count: int, what: str = "") -> Iterator[Any]:
             progress.advance(task)
 
 
+def print_photo(unchanged: float, notes: Iterable[str], written: str) -> None:
+    """Say how much of a photo is still its own, what had to be changed in reading it, and where the new one is."""
+    typer.echo(f"{unchanged:.1%} of the photo's pixels are untouched")
+    for note in notes:
+        typer.echo(f"note: {note}")
+    typer.echo(f"wrote {written}")
+
+
 def print_folder(report: "FolderReport", what: str) -> int:
     """Say what became of a folder's files; the exit code is 1 where some failed."""
     typer.echo(f"{len(report.done)} {what}, {len(report.skipped)} were done already, {len(report.failed)} failed")

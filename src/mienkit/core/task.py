@@ -1,5 +1,6 @@
 """What a model can do for a user: one protocol a task. Everything downstream asks for a protocol, never for a name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -67,6 +68,19 @@ class Editor(Protocol):
         ...
 
 
+@runtime_checkable
+class Staged(Protocol):
+    """An editor of several networks that shows what each of them made. Not a task: something that an editor may add."""
+
+    def stages_of(self, image: Tensor, source: Tensor, target: Tensor) -> Mapping[str, Mapping[str, Tensor]]:
+        """Return the pictures on the way to an edit, whose arguments these are, in the order in which they come to be.
+
+        Returns:
+            Stage -> title -> (B, 1 or 3, h, w) in [-1, 1]; each may have another height and width.
+        """
+        ...
+
+
 def units_for(editor: Editor, aus: Tensor) -> Tensor:
     """Spell expressions, (B, 17), as an editor of action units takes them: both halves alike where it has halves."""
     return both_sides(aus) if editor.vocabulary == SIDED_UNITS else aus
@@ -80,6 +94,17 @@ class Transferer(Protocol):
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """Let the target faces, (B, 3, H, W), show the source faces' expressions; landmarks are (B, 68, 2)."""
+        ...
+
+
+@runtime_checkable
+class Fuser(Protocol):
+    """Gives the landmarks of one face the expression of another's."""
+
+    image_size: int
+
+    def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
+        """Return where the target faces' landmarks stand as they show the sources' expressions, (B, 68, 2) each."""
         ...
 
 
@@ -139,6 +164,7 @@ class Measurer(Protocol):
 TASKS: dict[str, type] = {
     "edit": Editor,
     "transfer": Transferer,
+    "fuse": Fuser,
     "animate": Animator,
     "sample": Sampler,
     "move": Mover,

@@ -45,6 +45,27 @@ def bootstrap_mean(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) 
     return Estimate(float(numbers[known].mean()), float(low), float(high), int(known.sum()))
 
 
+def bootstrap_saved(left: npt.ArrayLike, before: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) -> Estimate:
+    """Estimate which share of an error is gone, 1 - mean left / mean before, as ``bootstrap_mean`` does a mean.
+
+    Args:
+        left: (N,) errors that are left; both of a sample count only where both are known.
+        before: (N,) errors that there were.
+        groups: (N,), whose both are.
+        seed: of the draws.
+    """
+    after, first = np.asarray(left, np.float64), np.asarray(before, np.float64)
+    known = ~(np.isnan(after) | np.isnan(first))
+    if not first[known].sum() > 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    _, group = np.unique(np.asarray(groups)[known], return_inverse=True)
+    sums = np.stack([np.bincount(group, errors[known]) for errors in (after, first)])
+    picks = np.random.default_rng(seed).integers(sums.shape[1], size=(DRAWS, sums.shape[1]))
+    drawn_left, drawn_before = sums[:, picks].sum(2)
+    low, high = np.nanpercentile(1 - drawn_left / np.where(drawn_before > 0, drawn_before, np.nan), [2.5, 97.5])
+    return Estimate(float(1 - sums[0].sum() / sums[1].sum()), float(low), float(high), int(known.sum()))
+
+
 def bootstrap_median(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) -> Estimate:
     """Estimate a median as ``bootstrap_mean`` does a mean."""
     numbers, names = np.asarray(values, np.float64), np.asarray(groups)

@@ -136,7 +136,8 @@ def condition(editor: Editor, reading: Reading, expression: Expression) -> tuple
     """Return what a face shows and what it should show, (K,) each, in the editor's vocabulary.
 
     Raises:
-        ConfigError: the editor takes emotions and action units were asked for, or both sides alike and one was.
+        ConfigError: the editor takes emotions and action units were asked for, or an emotion that it does not know, or
+            it moves both sides alike and one was asked for.
     """
     if editor.vocabulary in (ACTION_UNITS, SIDED_UNITS):
         source = reading.aus[0].detach().float().cpu()
@@ -146,6 +147,9 @@ def condition(editor: Editor, reading: Reading, expression: Expression) -> tuple
     if expression.emotion is None:
         name = type(editor).__name__
         raise ConfigError(f"{name} takes emotions, not action units; ask for one of {', '.join(EMOTIONS)}")
+    known = getattr(editor, "emotions", EMOTIONS)
+    if expression.emotion not in known:
+        raise ConfigError(f"this editor does not know {expression.emotion}; it knows {' and '.join(known)}")
     target = torch.zeros(len(EMOTIONS))
     target[EMOTIONS.index("neutral")] = 1 - expression.intensity
     target[EMOTIONS.index(expression.emotion)] += expression.intensity

@@ -1,5 +1,6 @@
 """The fastest safe way to run an editor on this machine's CPU; its pictures stay the same but for rounding."""
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from typing import Any, cast
@@ -7,7 +8,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from mienkit.core.task import Edited, Editor
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.task import Edited, Editor, Staged
 from mienkit.inference.quick_generator import QuickGenerator, fits
 from mienkit.inference.quick_layer import quicken_layers
 
@@ -26,7 +28,8 @@ def quicken(editor: Editor, dtype: torch.dtype | None = None) -> Editor:
     chosen = dtype or fastest_dtype()
     generator = getattr(editor, "generator", None)
     if not fits(generator, editor.image_size):
-        return cast(Editor, QuickEditor(editor, chosen))
+        kind = QuickStagedEditor if isinstance(editor, Staged) else QuickEditor
+        return cast(Editor, kind(editor, chosen))
     rebuilt = copy(editor)  # shares its other networks
     rebuilt._modules = {**editor._modules, "generator": QuickGenerator(cast(Any, generator), chosen)}
     return rebuilt
@@ -46,8 +49,22 @@ class QuickEditor(nn.Module):
         assert isinstance(editor, nn.Module)
         self.editor, self.dtype = quicken_layers(editor, dtype), dtype
         self.image_size, self.vocabulary = editor.image_size, editor.vocabulary
+        self.emotions = getattr(editor, "emotions", EMOTIONS)
 
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype == torch.bfloat16):
+        with self.autocast():
             edited = cast(Editor, self.editor).edit(image, source, target)
         return replace(edited, image=edited.image.float(), change=edited.change.float())
+
+    def autocast(self) -> torch.autocast:
+        """Compute in this editor's type for a while."""
+        return torch.autocast("cpu", self.dtype, enabled=self.dtype == torch.bfloat16)
+
+
+class QuickStagedEditor(QuickEditor):
+    """The same for an editor that shows its stages."""
+
+    def stages_of(self, image: Tensor, source: Tensor, target: Tensor) -> Mapping[str, Mapping[str, Tensor]]:
+        with self.autocast():
+            stages = cast(Staged, self.editor).stages_of(image, source, target)
+        return {name: {title: shown.float() for title, shown in stage.items()} for name, stage in stages.items()}

@@ -52,3 +52,19 @@ def least_squares_fake(score: Tensor) -> Tensor:
     Differs: no factor 1/2, as in the code of CycleGAN.
     """
     return score.square().mean()
+
+
+def cross_entropy_real(score: Tensor) -> Tensor:
+    """Raise scores, as log odds of being real: the critic's of real images, and the generator's of its own.
+
+    Source: Goodfellow et al. 2014, eq. 1; for the generator the form of its section 3 that does not saturate.
+    """
+    return F.softplus(-score).mean()
+
+
+def cross_entropy_fake(score: Tensor) -> Tensor:
+    """Lower the critic's scores, as log odds, of synthesised images.
+
+    Source: Goodfellow et al. 2014, eq. 1.
+    """
+    return F.softplus(score).mean()

@@ -104,3 +104,23 @@ def test_one_face_with_many_expressions_is_read_once(monkeypatch):
     assert warp.read_landmarks(picture().expand(5, -1, -1, -1)).shape == (5, 68, 2)
     assert warp.read_landmarks(picture(3)).shape == (3, 68, 2)
     assert seen == [1, 3]
+
+
+def test_an_expression_comes_as_the_sources_displacement_from_the_mean_face(editor):
+    smiling = torch.from_numpy(FACE + warp.mean_displacements()[AU_INDEX["AU12"]]).float()[None] * 64
+    target = torch.from_numpy(FACE + 0.01).float()[None] * 64
+    moved = (warp.mean_displacements()[AU_INDEX["AU12"]] * 64).tolist()
+    assert (editor.fuse(smiling, target) - target)[0].tolist() == pytest.approx(np.asarray(moved), abs=1e-3)
+    edited = editor.transfer(picture(), picture(), smiling, target)
+    told = warp.moved_by(picture(), target.double().numpy() / 64, np.asarray([moved]) / 64)
+    torch.testing.assert_close(edited.image, told.image, atol=1e-3, rtol=0)
+    assert (edited.motion.flow - told.motion.flow).abs().max() < 1e-3
+    assert edited.motion.flow.abs().max() > 1
+
+
+def test_the_mean_face_moves_nothing(editor):
+    mean = torch.from_numpy(FACE).float()[None] * 64
+    target = mean + 2 * torch.rand(1, 68, 2, generator=torch.Generator().manual_seed(1))
+    edited = editor.transfer(picture(), picture(), mean, target)
+    assert torch.equal(edited.image, picture())
+    assert not edited.change.any()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fakes import FakeSidedEditor, make_pixels
+from fakes import FakeSidedEditor, FakeStagedEditor, make_pixels
 from mienkit.app.editors import LoadedEditor
 from mienkit.cli.edit import parse_intensities
 from mienkit.cli.entry import main
@@ -115,3 +115,33 @@ def test_an_editor_without_sides_says_which_have_them(
     assert main(["edit", str(photo), "--au", "AU12_L=0.8", "-o", str(out)]) == 2
     assert "for AU12_L choose one that does not: duchenne, morphable" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_the_stages_of_an_editor_are_shown_on_a_sheet_beside_the_photo(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mienkit.app.edit.load_editor", lambda *_: LoadedEditor(name="fake", editor=FakeStagedEditor()))
+    edit = ["edit", str(photo), "--emotion", "happiness", "--show-stages", "-o", str(tmp_path / "smile.png")]
+    assert main(edit) == 0
+    assert "smile.stages.png" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.glob("smile*")} == {"smile.png", "smile.png.json", "smile.stages.png"}
+    assert main([*edit, "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stages"] == str(tmp_path / "smile.stages.png")
+
+
+def test_a_sheet_of_stages_that_exists_stops_the_edit_before_it_begins(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "smile.stages.png").write_bytes(b"mine")
+    edit = ["edit", str(photo), "--emotion", "happiness", "--show-stages", "-o", str(tmp_path / "smile.png")]
+    assert main(edit) == 2
+    assert not (tmp_path / "smile.png").exists()
+
+
+def test_an_editor_without_stages_says_so_in_one_line_and_writes_nothing(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit = ["edit", str(photo), "--emotion", "happiness", "--show-stages", "-o", str(tmp_path / "smile.png")]
+    assert main(edit) == 2
+    assert "works in one stage" in capsys.readouterr().err
+    assert main([*edit, "--sweep", "happiness=0:1:3"]) == 2
+    assert "--show-stages takes one photo and one expression" in capsys.readouterr().err
+    assert not list(tmp_path.glob("smile*"))

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mienkit.evaluation.interval import bootstrap_correlation, bootstrap_mean, bootstrap_median, r_squared
+from mienkit.evaluation.interval import (
+    Estimate,
+    bootstrap_correlation,
+    bootstrap_mean,
+    bootstrap_median,
+    bootstrap_saved,
+    r_squared,
+)
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_theory():
@@ -49,3 +56,17 @@ def test_a_median_is_drawn_by_person_and_leaves_unknown_values_out():
     result = bootstrap_median([0.0, np.nan, 1.0, 1.0, 9.0], [0, 0, 1, 1, 2])
     assert (result.value, result.low, result.high, result.count) == (1.0, 0.0, 9.0, 4)
     assert bootstrap_median([np.nan], [0]).count == 0
+
+
+def test_the_share_of_an_error_that_is_gone_is_of_the_sums():
+    found = bootstrap_saved([1.0, 0.0, np.nan, 5.0], [2.0, 2.0, 4.0, np.nan], [0, 1, 2, 3])
+    assert (found.value, found.count) == (0.75, 2)
+    assert (found.low, found.high) == (0.5, 1.0)
+
+
+def test_nothing_left_is_all_gone_whoever_is_drawn():
+    assert bootstrap_saved(np.zeros(9), np.arange(1, 10), np.arange(9)) == Estimate(1, 1, 1, 9)
+
+
+def test_where_there_was_no_error_none_can_go():
+    assert np.isnan(bootstrap_saved([0.0, 1.0], [0.0, 0.0], [0, 1]).value)

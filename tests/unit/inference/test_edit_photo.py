@@ -81,6 +81,15 @@ def test_an_editor_of_emotions_refuses_action_units(workshop: Workshop) -> None:
         edit_photo(photo, face_of(photo, workshop), FakeEmotionEditor(), Expression(aus={"AU12": 1}), FakeMeter())
 
 
+def test_an_editor_of_two_emotions_refuses_a_third(workshop: Workshop) -> None:
+    photo, editor = Photo(make_pixels()), FakeEmotionEditor()
+    editor.emotions = ("neutral", "happiness")
+    face = face_of(photo, workshop)
+    edit_photo(photo, face, editor, Expression(emotion="happiness"), FakeMeter())
+    with pytest.raises(ConfigError, match="does not know fear; it knows neutral and happiness"):
+        edit_photo(photo, face, editor, Expression(emotion="fear"), FakeMeter())
+
+
 def test_an_editor_that_moves_faces_moves_the_photos_own_pixels(workshop: Workshop) -> None:
     photo = Photo(make_pixels(600, 600))
     grain = np.random.default_rng(0).integers(-30, 30, photo.pixels.shape)

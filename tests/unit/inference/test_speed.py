@@ -6,13 +6,14 @@ from torch import nn
 
 from mienkit.baselines.copy import Copy
 from mienkit.core.config import build_config
-from mienkit.core.task import Editor
+from mienkit.core.task import Editor, Staged
 from mienkit.inference.quick_generator import QuickGenerator, Stem, fits
 from mienkit.inference.quick_layer import QuickGroupNorm, QuickLinear, QuickModulation, QuickNorm, quicken_layers
 from mienkit.inference.speed import QuickEditor, fastest_dtype, quicken
 from mienkit.nn.modulation import ModulatedLayer
 from mienkit.systems.duchenne import Duchenne
 from mienkit.systems.ganimation import Ganimation
+from mienkit.systems.lgpgan import Lgpgan
 
 SMALL = {"image_size": 32, "critic_dim": 4, "critic_cap": 8, "critic_depth": 3, "conv_dim": 8, "repeat": 2}
 
@@ -179,3 +180,17 @@ def test_large_linear_layers_compute_in_the_type_asked_for_and_small_ones_do_not
     network = nn.Sequential(nn.Linear(8, 400), nn.Linear(400, 200))
     quick = quicken_layers(network, torch.bfloat16)
     assert [layer.weight.dtype for layer in quick] == [torch.float32, torch.bfloat16]
+
+
+def test_a_quick_editor_still_shows_its_stages():
+    torch.manual_seed(0)
+    model = Lgpgan(build_config(Lgpgan.Config, Lgpgan.presets["tiny"])).eval().requires_grad_(False)
+    inputs, quick = faces(1, units=8), quicken(model, torch.float32)
+    assert isinstance(quick, Staged)
+    assert not isinstance(quicken(build("ours")), Staged)
+    truth, shown = (one.stages_of(*inputs) for one in (model, quick))
+    for stage, pictures in truth.items():
+        for title, picture in pictures.items():
+            torch.testing.assert_close(shown[stage][title], picture, atol=1e-4, rtol=0)
+    in_bf16 = quicken(model, torch.bfloat16).stages_of(*inputs)
+    assert {picture.dtype for pictures in in_bf16.values() for picture in pictures.values()} == {torch.float32}

@@ -1,6 +1,7 @@
 """The editor that only moves landmarks: a metric on which it beats a model says that the model learned little more.
 
-Every unit moves the 68 landmarks as it does on average over people, and the picture follows like a sheet of rubber.
+Every unit moves the 68 landmarks as it does on average over people, and the picture follows like a sheet of rubber. As
+a transferer it moves them by what another face differs from the mean one.
 """
 
 import json
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.landmark import MIRROR, NUM_LANDMARKS
+from mienkit.core.landmark import MEAN_SHAPE, MIRROR, NUM_LANDMARKS
 from mienkit.core.model import MODELS, Model
 from mienkit.core.task import Edited, Motion
 from mienkit.face.meter import load_meter
@@ -59,14 +60,39 @@ class Warp(Model):
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         """See ``Editor``; the flow comes along, so that a photo's own pixels are moved."""
         change = (target - source).double().cpu().numpy()
-        flows = zip(read_landmarks(image), np.tensordot(change, mean_displacements(), 1), strict=True)
-        coarse = np.stack([spline_flow(landmarks, displacement) for landmarks, displacement in flows])
-        side = image.shape[-1]
-        flow = F.interpolate(torch.from_numpy(coarse).float(), size=(side, side), mode="bicubic") * side
-        flow = flow.to(image.device)
-        moving = (flow.norm(dim=1, keepdim=True) > STILL * side).float()
-        motion = Motion(flow=flow * moving, colour=torch.zeros_like(image), fresh=torch.zeros_like(moving))
-        return Edited(image=torch.where(moving > 0, move(image, flow), image), change=moving, motion=motion)
+        return moved_by(image, read_landmarks(image), np.tensordot(change, mean_displacements(), 1))
+
+    def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
+        """See ``Transferer``; what makes the source's face its own is taken for its expression."""
+        places, aims = (
+            self._shares(points) for points in (target_landmarks, self.fuse(source_landmarks, target_landmarks))
+        )
+        return moved_by(target, places, aims - places)
+
+    def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
+        """See ``Fuser``."""
+        mean = source_landmarks.new_tensor(MEAN_SHAPE) * self.image_size
+        return target_landmarks + source_landmarks - mean
+
+    def _shares(self, landmarks: Tensor) -> Floats:
+        return np.asarray(landmarks.double().cpu().numpy() / self.image_size)
+
+
+def moved_by(image: Tensor, landmarks: Floats, displacements: Floats) -> Edited:
+    """Move landmarks of crops, and the pictures with them; the flow comes along.
+
+    Args:
+        image: (B, 3, S, S).
+        landmarks: (B, 68, 2) in shares of the side.
+        displacements: of them, the same.
+    """
+    coarse = np.stack([spline_flow(*one) for one in zip(landmarks, displacements, strict=True)])
+    side = image.shape[-1]
+    flow = F.interpolate(torch.from_numpy(coarse).float(), size=(side, side), mode="bicubic") * side
+    flow = flow.to(image.device)
+    moving = (flow.norm(dim=1, keepdim=True) > STILL * side).float()
+    motion = Motion(flow=flow * moving, colour=torch.zeros_like(image), fresh=torch.zeros_like(moving))
+    return Edited(image=torch.where(moving > 0, move(image, flow), image), change=moving, motion=motion)
 
 
 def read_landmarks(image: Tensor) -> Floats:

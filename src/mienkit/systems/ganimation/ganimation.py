@@ -111,6 +111,15 @@ class Ganimation(Recipe):
             "adversarial": 0.02, "aus_form": "mean", "aus": 0.2, "cycle": 0.0, "pair": 1.0,
             "attention_form": "target", "attention": 1.0, "tv": 1e-5, "average": True,
         },
+        "small": {  # `ours`, narrower and shorter: some minutes of one core on drawn faces (docs/small.md)
+            "image_size": 64, "network": "moving", "conv_dim": 24, "repeat": 2, "condition": "change",
+            "critic_dim": 16, "critic_cap": 128, "critic_depth": 5,
+            "pair_steps": 4_000, "steps": 400, "batch_size": 16, "n_critic": 1,
+            "learning_rate": 5e-4, "pair_rate": 2e-3, "beta1": 0.9, "beta2": 0.99, "decay_from": 0.5,
+            "adversarial": 0.02, "aus_form": "mean", "aus": 0.2, "cycle": 0.0,
+            "pair": 1.0, "pair_focus": 15.0, "pair_threshold": 0.02,
+            "attention_form": "target", "attention": 1.0, "tv": 1e-5, "average": True,
+        },
         "tiny": {
             "image_size": 32, "conv_dim": 4, "repeat": 1, "critic_dim": 4, "critic_cap": 16, "critic_depth": 3,
             "steps": 3, "batch_size": 4, "n_critic": 2, "average": True,

@@ -1,0 +1,258 @@
+"""Models that change pictures, judged on made-up people whose exact results are known: ``static-edit-400``."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mienkit.app.models import load_model, released_folder
+from mienkit.core.config import build_config
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.errors import AssetError
+from mienkit.core.image import Picture
+from mienkit.core.model import MODELS, Model
+from mienkit.core.task import Measurer
+from mienkit.data.faces import FaceArrays
+from mienkit.data.loader import load_faces
+from mienkit.data.table import open_table
+from mienkit.evaluation.static_edit import (
+    Recogniser,
+    StaticResult,
+    StaticTask,
+    StaticTrials,
+    change_pictures,
+    choose_edits,
+    judge_pictures,
+    sum_up,
+    ways_of,
+)
+from mienkit.metrics.identity import load_identity
+from mienkit.training.log import RunLog
+from mienkit.weights.folder import TENSORS, digest
+
+ALWAYS = ("copy", "warp")
+"""In every table: a figure that ranks them high is broken."""
+MADE = frozenset({"drawn", "rendered"})
+"""Kinds of faces of which everything is known exactly."""
+SPLIT = "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contestant:
+    """A model that is ready."""
+
+    title: str
+    model: Model
+    weights: str | None = None
+    """SHA-256 of its weights file; None for a model without weights."""
+    cpu_seconds: float | None = None
+    """Of its training, where its log lies beside the weights."""
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in what is released."""
+        return sum(tensor.numel() for tensor in self.model.released_state().values() if tensor.is_floating_point())
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """In which it is told of a change; ``copy`` does the same whatever it is told.
+
+        Raises:
+            ConfigError: it changes no pictures.
+        """
+        ways = ways_of(self.model)
+        return ways[:1] if self.title == "copy" else ways
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """That it can be asked for."""
+        return tuple(name for name in EMOTIONS if name in getattr(self.model, "emotions", EMOTIONS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticRow:
+    """One line of the table."""
+
+    model: str
+    weights: str | None
+    told: str
+    """The way in which the model is told of the change, one of ``evaluation.static_edit.TOLD``."""
+    emotions: tuple[str, ...]
+    """Before and after, of the edits that it was asked for."""
+    edits: int
+    result: StaticResult
+    parameters: int
+    cpu_seconds: float | None
+    milliseconds: float
+    """Of one edit, in batches of 32."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticComparison:
+    """What ``mien evaluate`` prints of models on a table of made-up people."""
+
+    judge: str
+    recogniser: str | None
+    """Who compares identities; None where its file is not at hand."""
+    size: int
+    """Side of the pictures in pixels."""
+    edits: int
+    people: int
+    exact: StaticResult
+    """Of the exact pictures: what a perfect model would score."""
+    rows: Sequence[StaticRow]
+
+
+def has_exact_results(tables: Sequence[Path]) -> bool:
+    """Tell whether tables hold nothing but made-up people, so that ``static-edit-400`` can be run on them.
+
+    Raises:
+        TableError: one cannot be opened.
+    """
+    kinds = {kind for path in tables for kind in open_table(path).read(["kind"])["kind"].unique().to_pylist()}
+    return bool(kinds) and kinds <= MADE
+
+
+def load_contestants(words: Sequence[str], size: int) -> list[Contestant]:
+    """Make models ready: ``NAME``, or ``NAME=FOLDER`` with weights of one's own; ``copy`` and ``warp`` join them.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        WeightsError: the weights are missing, corrupt or another model's.
+    """
+    found: dict[str, Contestant] = {}
+    for word in [*ALWAYS, *(word for word in words if word not in ALWAYS)]:
+        one = load_contestant(word, size)
+        title = one.title if one.title not in found else f"{one.title} {(one.weights or '')[:8]}"
+        found[title] = Contestant(title=title, model=one.model, weights=one.weights, cpu_seconds=one.cpu_seconds)
+    return list(found.values())
+
+
+def load_contestant(word: str, size: int, title: str | None = None) -> Contestant:
+    """Make one model ready; without weights it is built for pictures of this size.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        WeightsError: the weights are missing, corrupt or another model's.
+    """
+    name, _, given = word.partition("=")
+    folder = Path(given).expanduser() if given else released_folder(name)
+    if folder is None:
+        kind = MODELS[name]
+        model: Model = kind(build_config(kind.Config, {"image_size": size}))
+    else:
+        _, model = load_model(name, folder)
+    model.eval().requires_grad_(False)
+    return Contestant(
+        title=title or name,
+        model=model,
+        weights=digest(folder / TENSORS) if folder else None,
+        cpu_seconds=training_seconds(folder) if folder else None,
+    )
+
+
+def training_seconds(weights: Path) -> float | None:
+    """Return the processor seconds of the training that wrote weights into its run folder; None if it left no log."""
+    lines = RunLog(weights.parent / "log.jsonl").lines()
+    return max((line["cpu_seconds"] for line in lines if "cpu_seconds" in line), default=None)
+
+
+def find_recogniser() -> Recogniser | None:
+    """Load the network that recognises people; None where its optional file is not at hand."""
+    try:
+        return load_identity()
+    except AssetError:
+        return None
+
+
+def judged_faces(tables: Sequence[Path]) -> FaceArrays:
+    """Load the held-out faces of tables, at the size of the first one.
+
+    Raises:
+        TableError: a table cannot be used, or holds nobody out.
+    """
+    return load_faces(list(tables), open_table(tables[0]).size, SPLIT)
+
+
+def compare_static(
+    contestants: Sequence[Contestant],
+    judge: Measurer,
+    faces: FaceArrays,
+    *,
+    recogniser: Recogniser | None = None,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda line: None,
+) -> StaticComparison:
+    """Run the protocol ``static-edit-400``.
+
+    A model that knows fewer emotions is asked for those alone, and ``copy`` for the same edits once more.
+
+    Args:
+        contestants: who is compared.
+        judge: reads the results; it took no part in any training.
+        faces: people whom no training saw, each in one scene with several emotions.
+        recogniser: compares identities, if there is one.
+        seed: of the choice of edits.
+        say: hears about progress.
+
+    Raises:
+        ConfigError: a model changes no pictures.
+        DataError: the faces are too few.
+    """
+    copies: dict[tuple[str, ...], tuple[StaticTask, StaticTrials]] = {}
+    for emotions in dict.fromkeys([EMOTIONS, *(one.emotions for one in contestants)]):
+        task = choose_edits(faces, seed=seed, emotions=emotions)
+        copies[emotions] = task, judge_pictures(task.faces.images[task.source], task, judge, recogniser)
+    rows = []
+    for one in contestants:
+        say(f"{one.title}: {len(copies[one.emotions][0])} edits")
+        rows += [judge_contestant(one, way, *copies[one.emotions], judge, recogniser) for way in one.ways]
+    task, of_copy = copies[EMOTIONS]
+    exact = judge_pictures(faces.images[task.target], task, judge, recogniser)
+    return StaticComparison(
+        judge=getattr(judge, "name", "a meter"),
+        recogniser=recogniser.name if recogniser else None,
+        size=faces.size,
+        edits=len(task),
+        people=len(set(task.people.tolist())),
+        exact=sum_up(exact, of_copy, task.people),
+        rows=[*rows, *copies_of_parts(rows, copies)],
+    )
+
+
+def judge_contestant(
+    one: Contestant, way: str, task: StaticTask, of_copy: StaticTrials, judge: Measurer, recogniser: Recogniser | None
+) -> StaticRow:
+    """Let one model, told in one way, do its edits and judge them."""
+    pictures, milliseconds = change_pictures(one.model, task, way)
+    return StaticRow(
+        model=one.title,
+        weights=one.weights,
+        told=way,
+        emotions=one.emotions,
+        edits=len(task),
+        result=sum_up(judge_pictures(pictures, task, judge, recogniser), of_copy, task.people),
+        parameters=one.parameters,
+        cpu_seconds=one.cpu_seconds,
+        milliseconds=milliseconds,
+    )
+
+
+def copies_of_parts(
+    rows: Sequence[StaticRow], copies: Mapping[tuple[str, ...], tuple[StaticTask, StaticTrials]]
+) -> list[StaticRow]:
+    """Say what ``copy`` scores on the edits of models that know fewer emotions."""
+    parts: list[StaticRow] = []
+    for emotions in {one.emotions: None for one in rows if one.emotions != EMOTIONS}:
+        task, trials = copies[emotions]
+        shared: dict[str, Any] = {"weights": None, "parameters": 0, "cpu_seconds": None, "milliseconds": 0.0}
+        result = sum_up(trials, trials, task.people)
+        parts.append(StaticRow(model="copy", told="units", emotions=emotions, edits=len(task), result=result, **shared))
+    return parts
+
+
+def show_picture(one: Contestant, way: str, task: StaticTask, place: int) -> Picture | None:
+    """Let a model, told in one way, do one edit of a task, (S, S, 3); None where it does not know the emotions."""
+    some = task.take([place])
+    shown = {EMOTIONS[int(task.faces.emotion[row])] for row in (*some.source, *some.target)}
+    return change_pictures(one.model, some, way)[0][0] if shown <= set(one.emotions) else None
