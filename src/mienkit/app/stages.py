@@ -63,7 +63,7 @@ def write_stages(photo: Photo, out: Path, request: EditRequest, workshop: Worksh
     subtitle = f"{editor.name} · at its own {editor.editor.image_size} px · attention: white keeps the pixel"
     sheet = draw_sheet(Sheet(title=title, subtitle=subtitle, rows=rows))
     place = stages_path(out)
-    write_photo(place, sheet, Photo(pixels=sheet), mark_of(request, workshop), force)
+    write_photo(place, sheet, Photo(pixels=sheet), mark_of(editor, request.describe()), force)
     return place
 
 
