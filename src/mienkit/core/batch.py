@@ -114,6 +114,11 @@ class TransferBatch(Batch):
     driver_neutral_landmarks: Tensor
     """Of the driver showing nothing."""
 
+    @property
+    def paired(self) -> Tensor:
+        """How much to trust ``result``, (B,), as of a ``PairBatch``: wholly."""
+        return torch.ones(len(self), device=self.image.device)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DomainBatch(Batch):
