@@ -41,6 +41,10 @@ class TransferNetwork(nn.Module):
         self.fusion, self.painter = fusion, painter
 
 
+BEGINNING = 1e-3
+"""Spread of the last layer's weights where the U-Net begins by changing next to nothing."""
+
+
 @MODELS.register
 class LandmarkTransfer(Recipe):
     """Puts one face's expression on another: their landmarks are fused, and a U-Net redraws the face at them."""
@@ -101,7 +105,8 @@ class LandmarkTransfer(Recipe):
         "small": {
             "image_size": 64, "fusion_width": 128, "fusion_depth": 3, "fusion_steps": 4_000, "fusion_rate": 1e-3,
             "fusion_beta1": 0.9, "levels": 6, "width": 16, "dropout": 0.0, "critic_dim": 16, "critic_halvings": 2,
-            "steps": 1_800, "batch_size": 16, "learning_rate": 1e-3,
+            "steps": 2_200, "batch_size": 16, "learning_rate": 1e-3,
+            "point_radius": 0.02, "paints": "change", "focus": 8.0,
         },
         "tiny": {
             "image_size": 32, "fusion_width": 16, "fusion_depth": 2, "fusion_steps": 2, "levels": 5, "width": 4,
@@ -119,6 +124,8 @@ class LandmarkTransfer(Recipe):
             Fusion(c.fusion, c.image_size, width=c.fusion_width, depth=c.fusion_depth, radius=c.point_radius),
             UNet(1 + 3, 3, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
         )
+        if c.paints == "change":
+            self.generator.painter.begin_faint(BEGINNING)
         self.critic = PatchCritic(1 + 3 + 3, width=c.critic_dim, halvings=c.critic_halvings, norm="spectral")
         if c.landmark_adversarial:
             self.shape_critic = shape_encoder(c.fusion_width, 1, c.fusion_depth)
