@@ -109,7 +109,10 @@ def evaluate(options: EvaluateOptions) -> int:
     from mienkit.app.models import describe_model
 
     report: MeterReport | ProofReport | EditReport | ToldApartReport | Comparison | StaticComparison
-    tasks = describe_model(options.model).tasks
+    if options.clips < 0:
+        raise ConfigError(f"--clips {options.clips} should be at least 0")
+    entries = [describe_model(word.partition("=")[0]) for word in options.models]
+    tasks = entries[0].tasks
     made = "measure" not in tasks and on_made_people(options)
     check_together(options, made=made)
     if made:

@@ -7,13 +7,14 @@ import torch
 
 from mienkit.baselines.attgan import Attgan
 from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.batch import FaceBatch
+from mienkit.core.batch import FaceBatch, PairBatch
 from mienkit.core.config import build_config
 from mienkit.core.emotion import EMOTIONS, emotion_aus
 from mienkit.core.errors import ConfigError
 from mienkit.core.image import to_float
 from mienkit.core.recipe import Phase
 from mienkit.data.drawn import draw_faces
+from mienkit.losses.pair import changed_region_l1
 from mienkit.training.loop import run_phase
 
 
@@ -96,7 +97,10 @@ def test_a_critic_looks_at_each_sample_alone():
 
 @pytest.mark.parametrize("preset", ["small", "small-aus"])
 def test_eight_faces_learn_to_show_what_is_asked_for(preset):
-    model = build(preset, image_size=32, dim=8, depth=3, critic_dim=8, critic_features=32)
+    units = preset == "small-aus"
+    model = build(preset, image_size=32, dim=8, depth=3, critic_dim=8, critic_features=32, learning_rate=1e-3,
+                  beta1=0.5, adversarial=1.0, label=200.0 if units else 10.0, label_real=20.0 if units else 1.0,
+                  reconstruction=100.0, pair=0.0)  # fmt: skip
     batch, phases = eight_faces(32, units=preset == "small-aus"), model.stages()[0].phases
     seen = [fit(model, phases, batch) for _ in range(60)]
     assert seen[-1]["generator/label"] < 0.5 * seen[1]["generator/label"]
@@ -108,3 +112,14 @@ def test_a_picture_that_cannot_be_halved_so_often_is_refused():
         ConfigError, match="image_size=40 must be a multiple of 16 and more than that, because of depth=4"
     ):
         build(image_size=40, depth=4)
+
+
+def test_exact_results_of_eight_faces_are_learned():
+    model = build("small-aus", image_size=32, dim=8, depth=3, critic_dim=8, critic_features=32)
+    faces, phases = eight_faces(32, units=True), model.stages()[0].phases
+    batch = PairBatch(
+        **faces.tensors(), result=faces.image.roll(1, 0), paired=torch.ones(8), real=faces.image,
+        labelled=faces.image, label=faces.source, label_known=torch.ones_like(faces.source),
+    )  # fmt: skip
+    seen = [fit(model, phases, batch)["generator/pair"] for _ in range(60)]
+    assert seen[-1] < 0.6 * float(changed_region_l1(batch.image, batch.result, batch.image, batch.paired, 15, 0.02))

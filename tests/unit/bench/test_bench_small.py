@@ -54,7 +54,7 @@ def test_the_page_can_be_filled_in_and_holds_every_figure():
     from bench.table import fill_in
 
     page = fill_in(PAGE.read_text(encoding="utf-8"), "\n".join(page_lines(report())))
-    (line,) = [line for line in page.splitlines() if line.startswith("| stargan |")]
+    (line,) = [line for line in page.splitlines() if line.startswith("| stargan | emotion |")]
     assert line == (
         "| stargan | emotion | 90 [89, 91] | 0.080 [0.070, 0.090] | 0 [-1, 1] | 0.050 [0.040, 0.060] | 40 [39, 41] |  "
         "| 0.950 | 31.3 | emotion, error | 123,456 | 8.0 | 1.2 |"
