@@ -124,7 +124,8 @@ def test_a_model_that_cannot_edit_stands_with_the_faults(judged):
     assert "lost" in faults
 
 
-def test_a_models_row_is_printed_for_a_table_of_drawn_people(judged, capsys):
+def test_a_models_row_is_printed_for_a_table_of_drawn_people(judged, capsys, monkeypatch):
+    monkeypatch.setattr(compare_static, "find_recogniser", lambda: None)
     assert main(["evaluate", "copy", "--table", str(judged), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     copy, warp = (row for row in report["rows"] if row["told"] == "units")
