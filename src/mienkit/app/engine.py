@@ -81,9 +81,8 @@ def plan_on_ray(ray: Any, hire: Hire, lots: Sequence[int], workers: int) -> Any:
     """Make Ray's data set of lots that are done; nothing is done before it is read."""
     items = ray.data.from_items([{"lot": lot} for lot in lots], override_num_blocks=len(lots))
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # Ray wants to drop this argument; without it a killed worker comes back forever
+        # Ray wants to drop `ray_remote_args_fn`; without it a killed worker comes back forever.
+        warnings.simplefilter("ignore")
         return items.map(
             LotActor,
             fn_constructor_args=(hire,),
