@@ -68,6 +68,14 @@ def straggler(out: Path, number: int) -> tuple[Lots, Callable[[], None]]:
     return lots, end
 
 
+def run_up_to(step: str, monkeypatch: pytest.MonkeyPatch, photos: Path, out: Path, **settings: Any) -> None:
+    """Prepare a table, and be cut off at a step of ``Lots``."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Lots, step, cut_off)
+        with pytest.raises(CutOffError):
+            run(photos, out, **settings)
+
+
 @pytest.mark.parametrize("place", ["write_json", "write_shard", "describe_shard", "write_manifest"])
 def test_cut_off_while_listing_or_finishing_a_run_goes_on_to_the_same_table_and_report(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
@@ -96,10 +104,7 @@ def test_a_table_that_waits_for_its_finish_is_called_unfinished(
 def test_a_worker_that_outlives_a_finished_run_leaves_no_trace(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Lots, "finish", cut_off)
-        with pytest.raises(CutOffError):
-            run(photos, tmp_path / "t")
+    run_up_to("finish", monkeypatch, photos, tmp_path / "t")
     _, end = straggler(tmp_path / "t", 1)
     run(photos, tmp_path / "t")
     before = rows_of(tmp_path / "t")
@@ -113,10 +118,7 @@ def test_a_worker_that_writes_again_what_was_moved_changes_nothing(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(photos, tmp_path / "whole")
-    with monkeypatch.context() as patch:
-        patch.setattr(Lots, "tidy", cut_off)
-        with pytest.raises(CutOffError):
-            run(photos, tmp_path / "t")
+    run_up_to("tidy", monkeypatch, photos, tmp_path / "t")
     straggler(tmp_path / "t", 1)[1]()  # the lot with the double
     run(photos, tmp_path / "t")
     assert rows_of(tmp_path / "t") == rows_of(tmp_path / "whole")
@@ -125,15 +127,9 @@ def test_a_worker_that_writes_again_what_was_moved_changes_nothing(
 def test_a_worker_of_a_run_that_was_begun_again_with_other_settings_writes_elsewhere(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Lots, "write_report", cut_off)
-        with pytest.raises(CutOffError):
-            run(photos, tmp_path / "t")
+    run_up_to("write_report", monkeypatch, photos, tmp_path / "t")
     _, end = straggler(tmp_path / "t", 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(Lots, "write_report", cut_off)
-        with pytest.raises(CutOffError):
-            run(photos, tmp_path / "t", force=True, seed=5)
+    run_up_to("write_report", monkeypatch, photos, tmp_path / "t", force=True, seed=5)
     with pytest.raises(OutputError, match="begun again"):
         end()
     assert run(photos, tmp_path / "t", seed=5).rows == 18
@@ -144,10 +140,7 @@ def test_a_worker_of_a_run_that_was_begun_again_with_other_settings_writes_elsew
 def test_a_report_that_is_gone_is_one_clear_line_and_made_again(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Lots, "finish", cut_off)
-        with pytest.raises(CutOffError):
-            run(photos, tmp_path / "t")
+    run_up_to("finish", monkeypatch, photos, tmp_path / "t")
     lots, _ = straggler(tmp_path / "t", 0)
     (lots.work / "00001.json").unlink()
     with pytest.raises(OutputError, match=r"00001.json is gone; the same command"):

@@ -192,8 +192,7 @@ class C2gan(Recipe):
     def _distance(self, painted: Tensor, batch: TransferBatch) -> Tensor:
         if not self.config.focus:
             return F.l1_loss(painted, batch.result)
-        trust = torch.ones(len(painted), device=painted.device)
-        return changed_region_l1(painted, batch.result, batch.image, trust, self.config.focus)
+        return changed_region_l1(painted, batch.result, batch.image, batch.paired, self.config.focus)
 
     def given(self, batch: TransferBatch) -> Given:
         """Draw the key points of both faces."""

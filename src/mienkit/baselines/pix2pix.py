@@ -134,8 +134,7 @@ class Pix2pix(Recipe):
     def _distance(self, painted: Tensor, batch: TransferBatch) -> Tensor:
         if not self.config.focus:
             return F.l1_loss(painted, batch.result)
-        trust = torch.ones(len(painted), device=painted.device)
-        return changed_region_l1(painted, batch.result, batch.image, trust, self.config.focus)
+        return changed_region_l1(painted, batch.result, batch.image, batch.paired, self.config.focus)
 
     def given(self, image: Tensor, landmarks: Tensor) -> Tensor:
         """Put together what both networks see, (B, 3 or 6, H, W) in [-1, 1]."""

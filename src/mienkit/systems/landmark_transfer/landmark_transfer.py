@@ -215,8 +215,7 @@ class LandmarkTransfer(Recipe):
     def _error(self, fake: Tensor, batch: TransferBatch) -> Tensor:
         if not self.config.focus:
             return F.l1_loss(fake, batch.result)
-        trust = fake.new_ones(len(fake))
-        return changed_region_l1(fake, batch.result, batch.image, trust, self.config.focus)
+        return changed_region_l1(fake, batch.result, batch.image, batch.paired, self.config.focus)
 
     def _fused(self, batch: TransferBatch) -> Tensor:
         driver, face = (from_pixels(points, self.image_size) for points in (batch.driver_landmarks, batch.landmarks))

@@ -248,8 +248,8 @@ class Lgpgan(Recipe):
             terms["attention"] = terms["attention"] + attention_mean(back.keep)
             terms["tv"] = terms["tv"] + summed_variation(back.keep)
         if c.pair and isinstance(batch, TransferBatch):
-            result, trust = self.view(part, batch.result), torch.ones_like(batch.source[:, 0])
-            terms["pair"] = changed_region_l1(made.image, result, image, trust, c.pair_focus, c.pair_threshold)
+            result = self.view(part, batch.result)
+            terms["pair"] = changed_region_l1(made.image, result, image, batch.paired, c.pair_focus, c.pair_threshold)
         if c.consistency and made.composite is not None:
             mask = self.facial_mask(image.device)
             terms["consistency"] = ((made.image - made.composite).abs().mean(1) * mask).mean() / mask.mean()
