@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mienkit.app.in_order import in_order
 from mienkit.app.reexpress import ReexpressReport, ReexpressRequest, reexpress_table
@@ -15,9 +16,10 @@ from mienkit.app.reexpress_photo import Edits, Outcome, reexpress_photo
 from mienkit.app.table import check_table
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import AU_INDEX
+from mienkit.core.emotion import EMOTIONS, name_emotions
 from mienkit.core.errors import ConfigError, DataError, UnknownNameError
 from mienkit.data.loader import load_faces
-from mienkit.data.reader import open_reader
+from mienkit.data.readers.mediapipe_table import MediapipeTable
 from mienkit.data.row import BEFORE_COLUMNS, KINDS, MAP_COLUMNS, SIDED_COLUMNS, FaceRow
 from mienkit.data.table import read_table
 from mienkit.data.writer import TableWriter
@@ -36,7 +38,7 @@ pytest.importorskip("numba")
 @pytest.fixture
 def photos(shared_data: Path) -> list[FaceRow]:
     """The first photographs of people who do not exist."""
-    samples = open_reader("mediapipe_table", shared_data).samples()
+    samples = MediapipeTable(shared_data).samples()
     return [sample.to_row("train") for sample in islice((s for s in samples if s.source == "faker-sd3"), PHOTOS)]
 
 
@@ -176,10 +178,20 @@ def test_only_photos_of_the_split_that_is_asked_for(photos: list[FaceRow], tmp_p
         reexpress_table(tmp_path / "photos.table", tmp_path / "none.table", ReexpressRequest(split="test"))
 
 
+@pytest.mark.usefixtures("head_model")
 def test_neutralising_shows_no_unit(photos: list[FaceRow]) -> None:
     made = edit(photos[1], neutralise=True).rows[0]
     assert made.emotion == "neutral"
     assert not made.aus.any()
+
+
+@pytest.mark.usefixtures("head_model")
+def test_posing_shows_each_emotion_clearly(photos: list[FaceRow]) -> None:
+    rows = edit(photos[1], posed=True).rows[:-1]
+    shown = torch.from_numpy(np.stack([row.aus for row in rows]))
+    assert {row.emotion for row in rows} >= {"anger", "happiness", "sadness", "surprise"}
+    assert [EMOTIONS[number] for number in name_emotions(shown)] == [row.emotion for row in rows]
+    assert all(row.aus.max() >= 0.8 * 0.8 for row in rows if row.emotion != "neutral")
 
 
 @pytest.mark.usefixtures("head_model")
@@ -228,7 +240,7 @@ def test_the_command_tells_what_it_wrote(table: Path, tmp_path: Path, capfd: pyt
     arguments = ["reexpress", str(table), "-o", str(tmp_path / "o"), "--aus", "AU12=1,AU6=0.5"]
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["edits"] == PHOTOS
-    assert main([*arguments, "--force", "--neutralise"]) == 2
+    assert main([*arguments, "--force", "--posed"]) == 2
     assert "exclude each other" in capfd.readouterr().err
 
 

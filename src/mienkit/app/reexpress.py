@@ -47,6 +47,8 @@ class ReexpressRequest:
     """Units, or sides of them (``AU12_L``), to set in every photo, instead of random edits."""
     neutralise: bool = False
     """Take the expression off every photo, instead of random edits."""
+    posed: bool = False
+    """Make every photo show each of the eight emotions, instead of random edits."""
     split: str | None = None
     """Only photos of this split; all if None."""
     seed: int = 0
@@ -58,7 +60,8 @@ class ReexpressRequest:
         require(self.size in SIZES, f"--size {self.size} should be one of {', '.join(map(str, SIZES))}")
         require(self.seed >= 0, f"--seed {self.seed} should be at least 0")
         require(self.workers >= 0, f"--workers {self.workers} should be at least 0")
-        require(not (self.aus and self.neutralise), "--aus and --neutralise exclude each other; give one of them")
+        ways = [bool(self.aus), self.neutralise, self.posed]
+        require(sum(ways) <= 1, "--aus, --neutralise and --posed exclude each other; give one of them")
         for name, value in self.aus.items():
             canonical_unit(name)
             require(0 <= value <= 1, f"{name}={value:g} should be in [0, 1]")
@@ -71,6 +74,7 @@ class ReexpressRequest:
             per_photo=self.per_photo,
             seed=self.seed,
             neutralise=self.neutralise,
+            posed=self.posed,
             aus={canonical_unit(name): value for name, value in self.aus.items()},
         )
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mienkit.app.prepare_lot import encode_crop
 from mienkit.core.action_unit import AU_INDEX, whole_unit
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import AssetError, FaceError, MissingExtraError
 from mienkit.core.image import Picture
 from mienkit.data.decode import decode_picture, resize_picture
@@ -21,7 +22,7 @@ from mienkit.morphable.action_units import action_units_of
 from mienkit.morphable.fit import Fit, fit_head
 from mienkit.morphable.gate import Reason, fit_fault, flow_fault, frame_fault, identity_fault, landmark_fault
 from mienkit.morphable.glasses import FRAMED, frame_strength
-from mienkit.morphable.plan import Target, fixed, neutral, planned, sample_plans
+from mienkit.morphable.plan import Target, fixed, neutral, planned, posed, sample_plans
 from mienkit.morphable.portrait import Portrait, sit
 from mienkit.morphable.redraw import Redrawn, redraw
 
@@ -30,6 +31,8 @@ Floats = npt.NDArray[np.float32]
 MEASURER = "head fit and exact change, version 1"
 FINER = 2
 """Pixels drawn for each pixel stored, along a side: their average is smooth at edges."""
+POSED = 0.8
+"""Least intensity of an emotion that is posed, as of drawn faces."""
 TRIES = 3
 """Edits tried for each one wanted, because gates drop some."""
 LEAST_CHANGE = 0.02
@@ -47,6 +50,15 @@ class Edits:
     neutralise: bool
     aus: Mapping[str, float]
     """Units, or sides of them, to set; none of them draws edits at random."""
+    posed: bool = False
+    """The eight emotions."""
+
+    @property
+    def wanted(self) -> int:
+        """Edits of each photo, at most."""
+        if self.posed:
+            return len(EMOTIONS)
+        return 1 if self.neutralise or self.aus else self.per_photo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,14 +125,13 @@ def reexpress_photo(photo: FaceRow, edits: Edits) -> Outcome:
     rows: list[FaceRow] = []
     dropped: list[Reason] = []
     targets = targets_of(sitter.portrait.fit.expression, photo, edits)
-    wanted = 1 if edits.neutralise or edits.aus else edits.per_photo
     for name, target in targets:
         made = edit_row(sitter, target, name, edits.size, judges)
         if isinstance(made, Reason):
             dropped.append(made)
         else:
             rows.append(made)
-        if len(rows) == wanted:
+        if len(rows) == edits.wanted:
             break
     if rows:
         rows.append(photo_row(sitter, edits.size))
@@ -129,12 +140,15 @@ def reexpress_photo(photo: FaceRow, edits: Edits) -> Outcome:
 
 def targets_of(expression: Floats, photo: FaceRow, edits: Edits) -> Iterator[tuple[str, Target]]:
     """Name the edits to try, one after the other; the same photo and seed have the same ones."""
+    rng = photo_rng(photo, edits.seed)
     if edits.neutralise:
         yield "neutral", neutral(expression)
     elif edits.aus:
         yield ",".join(f"{name}={value:g}" for name, value in edits.aus.items()), fixed(edits.aus, expression)
+    elif edits.posed:
+        for emotion in EMOTIONS:
+            yield f"{edits.seed}.{emotion}", posed(emotion, rng.uniform(POSED, 1), expression)
     else:
-        rng = photo_rng(photo, edits.seed)
         for number, plan in enumerate(sample_plans(TRIES * edits.per_photo, rng)):
             yield f"{edits.seed}.{number}", planned(plan, expression)
 
@@ -206,7 +220,7 @@ def edit_row(sitter: Sitter, target: Target, name: str, size: int, judges: Judge
         kind="re-expressed",
         sequence=scene_of(photo),
         frame=None,
-        emotion="neutral" if name == "neutral" else None,
+        emotion=target.emotion,
         aus=target.aus,
         au_measurer=MEASURER,
         before=before,

@@ -50,6 +50,9 @@ class Attgan(Recipe):
         """Decoder layers whose output is joined by the encoder's of the same size."""
         inject_layers: int = 1
         """Decoder layers whose output is joined by the attributes, as the code is."""
+        decoder_norm: bool = True
+        """Whether the decoder normalises. False, which is not in the paper, goes with ``paints=change``: a norm gives
+        every channel the same spread, however little of a face should change."""
         paints: Literal["picture", "change"] = "picture"
         """``change``: what the network paints is added to the face, and begins at nothing (not in the paper)."""
         critic_dim: int = 64
@@ -89,9 +92,10 @@ class Attgan(Recipe):
             require(0 <= self.decay_from < 1, f"decay_from={self.decay_from} must be in [0, 1)")
 
     _SMALL: ClassVar[Mapping[str, object]] = {
-        "image_size": 64, "dim": 24, "depth": 4, "paints": "change", "critic_dim": 24, "critic_features": 128,
-        "steps": 2_200, "batch_size": 8, "n_critic": 1, "learning_rate": 2e-3, "beta1": 0.9, "beta2": 0.99,
-        "adversarial": 0.5, "label": 1.0, "reconstruction": 10.0, "pair": 100.0,
+        "image_size": 64, "dim": 24, "depth": 4, "decoder_norm": False, "paints": "change",
+        "critic_dim": 24, "critic_features": 128,
+        "steps": 2_200, "batch_size": 8, "n_critic": 1, "learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.99,
+        "adversarial": 0.5, "label": 1.0, "reconstruction": 10.0, "pair": 20.0, "pair_focus": 80.0,
     }  # fmt: skip
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "paper": {},
@@ -112,7 +116,7 @@ class Attgan(Recipe):
         self.config, self.image_size = c, c.image_size
         self.vocabulary = EMOTIONS if c.condition == "emotions" else ACTION_UNITS
         labels = len(self.vocabulary)
-        self.generator = Generator(c.dim, c.depth, labels, c.shortcut_layers, c.inject_layers)
+        self.generator = Generator(c.dim, c.depth, labels, c.shortcut_layers, c.inject_layers, c.decoder_norm)
         self.critic = Critic(c.image_size, c.critic_dim, c.depth, c.critic_features, labels)
         if c.pair > 0:
             self.batch = TransferBatch if c.condition == "emotions" else PairBatch
@@ -207,7 +211,9 @@ class Generator(nn.Module):
     Source: He et al. 2019, table 1; layer table of the official code.
     """
 
-    def __init__(self, dim: int, depth: int, labels: int, shortcuts: int, injections: int) -> None:
+    def __init__(
+        self, dim: int, depth: int, labels: int, shortcuts: int, injections: int, decoder_norm: bool = True
+    ) -> None:
         """Build it.
 
         Args:
@@ -216,6 +222,7 @@ class Generator(nn.Module):
             labels: attributes.
             shortcuts: decoder layers joined by the encoder's output of the same size.
             injections: decoder layers joined by the attributes.
+            decoder_norm: whether the decoder normalises, as published.
         """
         super().__init__()
         self.shortcuts, self.injections = shortcuts, injections
@@ -225,7 +232,7 @@ class Generator(nn.Module):
         channels = widths[-1] + labels
         for level in range(depth - 1):
             out = widths[depth - 1 - level]
-            self.decoder.append(upwards(channels, out))
+            self.decoder.append(upwards(channels, out, decoder_norm))
             channels = out + (widths[depth - 2 - level] if level < shortcuts else 0)
             channels += labels if level < injections else 0
         self.colour = nn.ConvTranspose2d(channels, 3, 4, 2, 1)
@@ -285,9 +292,11 @@ def downwards(channels: int, out: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(channels, out, 4, 2, 1, bias=False), nn.BatchNorm2d(out), nn.LeakyReLU(0.2))
 
 
-def upwards(channels: int, out: int) -> nn.Sequential:
+def upwards(channels: int, out: int, norm: bool) -> nn.Sequential:
     """Double the side."""
-    return nn.Sequential(nn.ConvTranspose2d(channels, out, 4, 2, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU())
+    double = nn.ConvTranspose2d(channels, out, 4, 2, 1, bias=False)
+    # Without the norm, the wish to change next to nothing would shut all rectifiers for good.
+    return nn.Sequential(double, nn.BatchNorm2d(out), nn.ReLU()) if norm else nn.Sequential(double, nn.LeakyReLU(0.2))
 
 
 def with_planes(features: Tensor, wanted: Tensor) -> Tensor:

@@ -44,6 +44,8 @@ class Stargan(Recipe):
         """Channels of the generator's first layer."""
         repeat: int = 6
         """Residual blocks."""
+        decoder_norm: bool = True
+        """Whether the generator's decoder normalises. False, which is not in the paper, goes with ``paints=change``."""
         paints: Literal["picture", "change"] = "picture"
         """``change``: what the network paints is added to the face, and begins at nothing (not in the paper)."""
         critic_dim: int = 64
@@ -81,10 +83,10 @@ class Stargan(Recipe):
             require(0 <= self.decay_from < 1, f"decay_from={self.decay_from} must be in [0, 1)")
 
     _SMALL: ClassVar[Mapping[str, object]] = {
-        "image_size": 64, "conv_dim": 16, "repeat": 2, "paints": "change",
+        "image_size": 64, "conv_dim": 16, "repeat": 2, "decoder_norm": False, "paints": "change",
         "critic_dim": 16, "critic_cap": 128, "critic_depth": 4,
-        "steps": 1_700, "batch_size": 8, "n_critic": 1, "learning_rate": 2e-3, "beta1": 0.9, "beta2": 0.99,
-        "adversarial": 0.05, "label": 0.1, "cycle": 1.0, "pair": 10.0, "average": True,
+        "steps": 1_700, "batch_size": 8, "n_critic": 1, "learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.99,
+        "adversarial": 0.05, "label": 0.1, "cycle": 1.0, "pair": 5.0, "pair_focus": 80.0, "average": True,
     }  # fmt: skip
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "paper": {},
@@ -105,7 +107,7 @@ class Stargan(Recipe):
         self.config, self.image_size = c, c.image_size
         self.vocabulary = EMOTIONS if c.condition == "emotions" else ACTION_UNITS
         labels = len(self.vocabulary)
-        self.generator = Translator(3 + labels, c.conv_dim, c.repeat)
+        self.generator = Translator(3 + labels, c.conv_dim, c.repeat, c.decoder_norm)
         self.critic = LabelCritic(c.image_size, c.critic_dim, c.critic_cap, c.critic_depth, labels)
         self.averaged = ("generator",) if c.average else ()
         if c.pair > 0:

@@ -27,6 +27,7 @@ class ReexpressOptions:
         typer.Option(metavar="AU12=1,AU6=0.5", help="Set these in every photo instead; AU12_L is one side."),
     ] = None
     neutralise: Annotated[bool, typer.Option("--neutralise", help="Take expressions off instead.")] = False
+    posed: Annotated[bool, typer.Option("--posed", help="Make all eight emotions of every photo instead.")] = False
     split: Annotated[str | None, typer.Option(metavar="val", help="Only photos of this split.")] = None
     seed: Seed = 0
     workers: Annotated[int, typer.Option(help="Processes; 0 takes one a core.")] = 0
@@ -42,6 +43,8 @@ def reexpress(options: ReexpressOptions) -> None:
     mien reexpress faces.table -o pairs.table
 
     mien reexpress faces.table -o smiles.table --aus AU12=1,AU6=0.5
+
+    mien reexpress faces.table -o posed.table --posed
     """
     from mienkit.app.reexpress import ReexpressRequest, reexpress_table
     from mienkit.cli.edit import parse_intensities
@@ -51,6 +54,7 @@ def reexpress(options: ReexpressOptions) -> None:
         size=options.size,
         aus=parse_intensities(options.aus or []),
         neutralise=options.neutralise,
+        posed=options.posed,
         split=options.split,
         seed=options.seed,
         workers=options.workers,

@@ -1,7 +1,7 @@
 """Which edits a photo gets: natural combinations of action units, and what becomes of the photo's own expression."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, MIDDLE_UNITS, NUM_AUS, canonical_unit, whole_unit
+from mienkit.core.emotion import canonical_emotion, emotion_aus
 from mienkit.core.opposed import give_way
 from mienkit.morphable.action_units import (
     action_units_of,
@@ -77,6 +78,8 @@ class Target:
 
     What the photo itself shows is the same on both sides as far as these numbers go: exact is by how much they change.
     """
+    emotion: str | None = None
+    """Which one it was made to show, if it was."""
 
 
 def sample_plans(count: int, rng: np.random.Generator) -> list[Plan]:
@@ -149,7 +152,17 @@ def fixed(units: Mapping[str, float], expression: npt.NDArray[np.floating]) -> T
 
 def neutral(expression: npt.NDArray[np.floating]) -> Target:
     """Take every expression off a photo; only where it looks stays."""
-    return aimed(expression, np.zeros(NUM_AUS, np.float32), 0.0)
+    return posed("neutral", 0.0, expression)
+
+
+def posed(emotion: str, intensity: float, expression: npt.NDArray[np.floating]) -> Target:
+    """Make a photo, whatever it shows, show an emotion with both halves of the face; only where it looks stays.
+
+    Raises:
+        UnknownNameError: there is no such emotion.
+    """
+    target = aimed(expression, emotion_aus(emotion, intensity).numpy(), 0.0)
+    return replace(target, emotion=canonical_emotion(emotion))
 
 
 def aimed(expression: npt.NDArray[np.floating], wanted: Floats, kept: float) -> Target:

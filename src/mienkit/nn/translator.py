@@ -3,6 +3,10 @@
 Planes of zeros and ones tell the generator what to do. Its convolutions pad with zeros: the instance norm behind the
 first one takes the mean from each channel, and with it a plane that is the same up to the padding.
 
+The decoder's norms can be left out. They give every channel the same spread over each picture, however little of it
+should change: a network that paints a change of a face is best off, for a long time, by painting none. Without them the
+rectifiers leak, or that same aim shuts all of them for good.
+
 Source: Choi et al. 2018 (StarGAN), layer tables of the official code; Pumarola et al. 2018 (GANimation), which adds the
 attention head.
 """
@@ -16,13 +20,14 @@ from torch import Tensor, nn
 class Trunk(nn.Module):
     """Two times down, residual blocks, and up again: what every head looks at."""
 
-    def __init__(self, channels_in: int, conv_dim: int, repeat: int) -> None:
+    def __init__(self, channels_in: int, conv_dim: int, repeat: int, decoder_norm: bool = True) -> None:
         """Build it.
 
         Args:
             channels_in: of pictures and conditions together.
             conv_dim: channels of the first layer; twice and four times as many at half and a quarter of the side.
             repeat: residual blocks at a quarter of the side.
+            decoder_norm: whether the decoder normalises, as published.
         """
         super().__init__()
         wide, widest = 2 * conv_dim, 4 * conv_dim
@@ -32,7 +37,7 @@ class Trunk(nn.Module):
             *convolution(wide, widest, 4, 2),
         )
         self.residual = nn.Sequential(*(ResidualBlock(widest) for _ in range(repeat)))
-        self.decoder = nn.Sequential(*upsampling(widest, wide), *upsampling(wide, conv_dim))
+        self.decoder = nn.Sequential(*upsampling(widest, wide, decoder_norm), *upsampling(wide, conv_dim, decoder_norm))
 
     def features(self, image: Tensor, condition: Tensor) -> Tensor:
         """Look at pictures, (B, C, H, W), with a condition, (B, K), whose planes lie behind them: (B, conv_dim, H, W).
@@ -49,8 +54,8 @@ class Translator(Trunk):
     Source: Choi et al. 2018, table 4.
     """
 
-    def __init__(self, channels_in: int, conv_dim: int = 64, repeat: int = 6) -> None:
-        super().__init__(channels_in, conv_dim, repeat)
+    def __init__(self, channels_in: int, conv_dim: int = 64, repeat: int = 6, decoder_norm: bool = True) -> None:
+        super().__init__(channels_in, conv_dim, repeat, decoder_norm)
         self.colour = head(conv_dim, 3)
 
     def forward(self, image: Tensor, condition: Tensor) -> Tensor:
@@ -64,8 +69,8 @@ class MaskedTranslator(Trunk):
     Source: Pumarola et al. 2018, fig. 3; layer table of the official code (zero padding, no biases in convolutions).
     """
 
-    def __init__(self, channels_in: int, conv_dim: int = 64, repeat: int = 6) -> None:
-        super().__init__(channels_in, conv_dim, repeat)
+    def __init__(self, channels_in: int, conv_dim: int = 64, repeat: int = 6, decoder_norm: bool = True) -> None:
+        super().__init__(channels_in, conv_dim, repeat, decoder_norm)
         self.colour = head(conv_dim, 3)
         self.attention = head(conv_dim, 1)
 
@@ -146,10 +151,12 @@ def convolution(channels: int, out: int, kernel: int, stride: int) -> list[nn.Mo
             nn.ReLU(inplace=True)]  # fmt: skip
 
 
-def upsampling(channels: int, out: int) -> list[nn.Module]:
+def upsampling(channels: int, out: int, norm: bool = True) -> list[nn.Module]:
     """Double the side."""
-    return [nn.ConvTranspose2d(channels, out, 4, 2, 1, bias=False), nn.InstanceNorm2d(out, affine=True),
-            nn.ReLU(inplace=True)]  # fmt: skip
+    double = nn.ConvTranspose2d(channels, out, 4, 2, 1, bias=False)
+    if not norm:
+        return [double, nn.LeakyReLU(0.2)]
+    return [double, nn.InstanceNorm2d(out, affine=True), nn.ReLU(inplace=True)]
 
 
 def head(channels: int, out: int) -> nn.Conv2d:

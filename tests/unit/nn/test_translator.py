@@ -42,6 +42,16 @@ def test_the_condition_reaches_the_picture_in_spite_of_the_norm():
     assert (first - second).abs().mean() > 1e-3
 
 
+def test_a_decoder_without_norms_paints_small_and_its_rectifiers_never_shut():
+    torch.manual_seed(0)
+    plain = Translator(3 + 8, 8, 1, decoder_norm=False)
+    layers = [type(layer).__name__ for layer in plain.decoder]
+    assert layers == ["ConvTranspose2d", "LeakyReLU"] * 2
+    features = plain.features(torch.rand(2, 3, 32, 32) * 2 - 1, torch.eye(8)[:2])
+    assert 0 < features.std() < 0.5 < Translator(3 + 8, 8, 1).features(torch.rand(2, 3, 32, 32), torch.eye(8)[:2]).std()
+    assert (features != 0).all()
+
+
 def test_heads_share_the_trunk():
     both = MaskedTranslator(3 + 8, 4, 1)
     assert count(both) - count(Translator(3 + 8, 4, 1)) == count(both.attention)

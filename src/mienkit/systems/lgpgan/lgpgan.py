@@ -69,6 +69,8 @@ class Lgpgan(Recipe):
         """Channels of the global generator's first layer."""
         repeat: int = 6
         """Its residual blocks."""
+        decoder_norm: bool = True
+        """Whether its decoder normalises. Little of a whole face is left to change when eyes and mouth are done."""
         local_dim: int = 32
         local_repeat: int = 4
         critic_dim: int = 64
@@ -124,16 +126,16 @@ class Lgpgan(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "reconstructed": {},
         "ours": {
-            "base": "composite", "conv_dim": 32, "repeat": 4, "local_dim": 24, "local_repeat": 3, "critic_dim": 32,
-            "critic_cap": 256, "local_steps": 6_000, "steps": 10_000, "n_critic": 1, "learning_rate": 5e-4,
-            "local_rate": 0.2, "adversarial": 0.02, "emotion": 0.02, "cycle": 0.0, "attention": 0.01,
-            "pair": 1.0, "average": True,
+            "base": "composite", "decoder_norm": False, "conv_dim": 32, "repeat": 4, "local_dim": 24,
+            "local_repeat": 3, "critic_dim": 32, "critic_cap": 256, "local_steps": 6_000, "steps": 10_000,
+            "n_critic": 1, "learning_rate": 5e-4, "local_rate": 0.2, "adversarial": 0.02, "emotion": 0.02, "cycle": 0.0,
+            "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02, "average": True,
         },
         "small": {
-            "image_size": 64, "base": "composite", "conv_dim": 8, "repeat": 3, "local_dim": 16, "local_repeat": 3,
-            "critic_dim": 8, "critic_cap": 64, "local_steps": 1_500, "steps": 500, "n_critic": 1,
-            "learning_rate": 1e-3, "adversarial": 0.02, "emotion": 0.02, "cycle": 0.0, "attention": 0.01,
-            "pair": 1.0, "average": True,
+            "image_size": 64, "base": "composite", "decoder_norm": False, "conv_dim": 8, "repeat": 3,
+            "local_dim": 16, "local_repeat": 3, "critic_dim": 8, "critic_cap": 64, "local_steps": 1_500, "steps": 500,
+            "n_critic": 1, "learning_rate": 1e-3, "adversarial": 0.02, "emotion": 0.02, "cycle": 0.0,
+            "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02, "average": True,
         },
         "tiny": {
             "image_size": 32, "conv_dim": 4, "repeat": 1, "local_dim": 4, "local_repeat": 1, "critic_dim": 4,
@@ -151,7 +153,7 @@ class Lgpgan(Recipe):
         labels = len(EMOTIONS)
         self.generators = nn.ModuleDict({
             **{name: MaskedTranslator(3 + labels, c.local_dim, c.local_repeat) for name in LOCAL},
-            "face": MaskedTranslator(6 + labels, c.conv_dim, c.repeat),
+            "face": MaskedTranslator(6 + labels, c.conv_dim, c.repeat, c.decoder_norm),
         })  # fmt: skip
         sizes = {name: region.size for name, region in self.regions.items()} | {"face": (c.image_size, c.image_size)}
         self.critics = nn.ModuleDict({
