@@ -1,23 +1,31 @@
-"""Train every static model at 64 px and write ``docs/small.md``: ``python -m bench.small [--folder FOLDER]``."""
+"""Train every static model at 64 px, and write ``docs/small.md`` and what it measured into each model's page.
+
+python -m bench.small [--folder FOLDER]
+"""
 
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from bench.machine import describe_machine
-from bench.table import fill_in
-from mienkit.app.small_proof import PRESETS, SmallReport, prove_small
+from bench.table import BEGIN, fill_in
+from mienkit.app.small_proof import PRESETS, SmallReport, model_of, prove_small
 from mienkit.cli.evaluate_static import line, static_lines
 from mienkit.core.config import build_config
+from mienkit.core.image import Picture
 from mienkit.core.model import MODELS
 from mienkit.face.output import write_atomically
 from mienkit.weights.atomic import write_text
 
 DOCUMENTS = Path(__file__).parent.parent / "docs"
-PAGE, SHEET = DOCUMENTS / "small.md", DOCUMENTS / "images" / "small-sheet.png"
+PAGE, MODEL_PAGES = DOCUMENTS / "small.md", DOCUMENTS / "models"
+SHEET, FIGURES = DOCUMENTS / "images" / "small-sheet.jpg", DOCUMENTS / "images" / "small"
+QUALITY = 92
+"""Of the pictures, as JPEG."""
 FOLDER = Path("out/small")
 
 
@@ -31,8 +39,12 @@ def main() -> None:
     arguments = parser.parse_args()
     report = prove_small(arguments.folder, arguments.workers, say)
     page = fill_in(PAGE.read_text(encoding="utf-8"), "\n".join(page_lines(report)))
-    write_atomically(SHEET, lambda file: Image.fromarray(report.sheet).save(file, format="PNG", optimize=True))
+    write_picture(SHEET, report.sheet)
     write_text(PAGE, page)
+    for name, lines in model_lines(report):
+        write_picture(FIGURES / f"{name}.jpg", report.figures[name])
+        path = MODEL_PAGES / f"{name}.md"
+        write_text(path, fill_in(path.read_text(encoding="utf-8"), "\n".join(lines)))
     sys.stdout.write("\n".join([*static_lines(report.comparison, report.faults), ""]))
 
 
@@ -40,6 +52,33 @@ def say(text: str) -> None:
     """Tell how far it is."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture as JPEG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, lambda file: Image.fromarray(picture).save(file, format="JPEG", quality=QUALITY))
+
+
+def model_lines(report: SmallReport) -> Iterator[tuple[str, list[str]]]:
+    """Write what was measured of each model whose page has a place for it."""
+    for name in report.figures:
+        page = MODEL_PAGES / f"{name}.md"
+        if not page.is_file() or BEGIN not in page.read_text(encoding="utf-8"):
+            continue
+        rows = [row for row in report.comparison.rows if model_of(row.model) in ("copy", name)]
+        faults = {title: fault for title, fault in report.faults.items() if model_of(title) == name}
+        yield (
+            name,
+            [
+                "By `make train-small`, which trains all static models alike; [there](../small.md) are the others, and what",
+                "the columns are.",
+                "",
+                *static_lines(replace(report.comparison, rows=rows), faults),
+                "",
+                f"![The same eight edits by {name}](../images/small/{name}.jpg)",
+            ],
+        )
 
 
 def page_lines(report: SmallReport) -> list[str]:

@@ -1,7 +1,7 @@
 """Every static model trained on the same drawn people at 64 px, a core each, and compared: ``make train-small``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mienkit.app.compare_static import (
@@ -74,6 +74,8 @@ class SmallReport:
     """Processor time of the judge's training."""
     sheet: Picture
     """(H, W, 3): the same edits by every model."""
+    figures: Mapping[str, Picture] = field(default_factory=dict)
+    """Model -> the same by it alone, with each of its presets, (H, W, 3)."""
 
 
 def prove_small(
@@ -107,8 +109,29 @@ def prove_small(
     comparison = compare_static(contestants, load_judge(folder), faces, recogniser=find_recogniser(), say=say)
     seconds = training_seconds(judge_weights(folder))
     return SmallReport(
-        comparison=comparison, faults=faults, judge_seconds=seconds, sheet=draw_static_sheet(contestants, faces)
+        comparison=comparison,
+        faults=faults,
+        judge_seconds=seconds,
+        sheet=draw_static_sheet(contestants, faces),
+        figures=draw_figures(contestants, faces),
     )
+
+
+def draw_figures(contestants: Sequence[Contestant], faces: FaceArrays) -> dict[str, Picture]:
+    """Draw a sheet for each model but ``copy``, which leaves every picture as it is."""
+    by_model: dict[str, list[Contestant]] = {}
+    for one in contestants:
+        by_model.setdefault(model_of(one.title), []).append(one)
+    return {
+        name: draw_static_sheet(ones, faces, title=f"The same faces by {name.replace('_', ' ')}")
+        for name, ones in by_model.items()
+        if name != "copy"
+    }
+
+
+def model_of(title: str) -> str:
+    """Return the name of the model that a contestant or a row is called after."""
+    return title.partition(" ")[0]
 
 
 def list_jobs(folder: Path, tables: Mapping[str, Path]) -> list[Job]:

@@ -22,7 +22,9 @@ PALE = 240
 """Level of a tile for an edit that a model does not know."""
 
 
-def draw_static_sheet(contestants: Sequence[Contestant], faces: FaceArrays, seed: int = 0) -> Picture:
+def draw_static_sheet(
+    contestants: Sequence[Contestant], faces: FaceArrays, seed: int = 0, title: str = "The same faces by every model"
+) -> Picture:
     """Draw people before, as they should be, and by every model, (H, W, 3).
 
     Args:
@@ -30,6 +32,7 @@ def draw_static_sheet(contestants: Sequence[Contestant], faces: FaceArrays, seed
         faces: as of ``compare_static``; the edits are the first of those that it judges with the emotions in SHOWN, of
             a person once.
         seed: of the choice of edits.
+        title: of the sheet.
 
     Raises:
         ConfigError: a model changes no pictures.
@@ -44,7 +47,7 @@ def draw_static_sheet(contestants: Sequence[Contestant], faces: FaceArrays, seed
         *(model_row(one, way, task) for one in others for way in one.ways),
     ]
     subtitle = f"drawn people whom no training saw, {faces.size} px; pale: not asked"
-    return draw_sheet(Sheet(title="The same faces by every model", subtitle=subtitle, rows=rows, tile=TILE))
+    return draw_sheet(Sheet(title=title, subtitle=subtitle, rows=rows, tile=TILE))
 
 
 def choose_places(task: StaticTask) -> list[int]:

@@ -46,7 +46,9 @@ def report() -> SmallReport:
         judge="a meter", recogniser=None, size=64, edits=400, people=200, exact=result(1.0), rows=[row]
     )
     sheet = np.zeros((8, 8, 3), np.uint8)
-    return SmallReport(comparison=comparison, faults={"lost": "a term is nan"}, judge_seconds=1200.0, sheet=sheet)
+    faults = {"lost": "a term is nan", "stargan (units)": "the sum overflows"}
+    figures = dict.fromkeys(("warp", "stargan", "duchenne"), sheet)
+    return SmallReport(comparison=comparison, faults=faults, judge_seconds=1200.0, sheet=sheet, figures=figures)
 
 
 def test_the_page_can_be_filled_in_and_holds_every_figure():
@@ -62,6 +64,19 @@ def test_the_page_can_be_filled_in_and_holds_every_figure():
     assert "| lost | a term is nan |" in page
     assert "took 20 CPU minutes" in page
     assert "Protocol static-edit-400: 400 edits of 200 people" in page
+
+
+def test_a_models_page_gets_its_own_rows_and_figure():
+    from bench.small import MODEL_PAGES, model_lines
+    from bench.table import fill_in
+
+    told = dict(model_lines(report()))
+    assert "duchenne" not in told  # its page says what its released weights do, on photographs
+    page = fill_in((MODEL_PAGES / "stargan.md").read_text(encoding="utf-8"), "\n".join(told["stargan"]))
+    assert "| stargan | emotion | 90 [89, 91] |" in page
+    assert "| stargan (units) | the sum overflows |" in page
+    assert "| lost |" not in page
+    assert "(../images/small/stargan.jpg)" in page
 
 
 def test_reductions_name_small_settings_and_the_usual_ones():
