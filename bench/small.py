@@ -71,8 +71,8 @@ def model_lines(report: SmallReport) -> Iterator[tuple[str, list[str]]]:
         yield (
             name,
             [
-                "By `make train-small`, which trains all static models alike; [there](../small.md) are the others, and what",
-                "the columns are.",
+                "By `make train-small`, which trains all static models alike; [there](../small.md) are the others and",
+                "what the columns mean.",
                 "",
                 *static_lines(replace(report.comparison, rows=rows), faults),
                 "",
