@@ -93,7 +93,7 @@ class Exprgan(Recipe):
             "image_size": 64, "encoder_dim": 24, "generator_dim": 192, "critic_hidden": 256, "code_size": 2,
             "weakest": 0.8,
             "controller_steps": 20, "joint_steps": 1_300, "steps": 180, "batch_size": 16, "critic_every": 4,
-            "learning_rate": 1e-3, "decay_from": 0.5, "code": 0.001,
+            "learning_rate": 4e-4, "decay_from": 0.5, "code": 0.001,
         },
         "tiny": {
             "image_size": 16, "encoder_dim": 4, "generator_dim": 16, "critic_dim": 2, "critic_hidden": 8,
