@@ -66,7 +66,10 @@ def model_lines(report: SmallReport) -> Iterator[tuple[str, list[str]]]:
         page = MODEL_PAGES / f"{name}.md"
         if not page.is_file() or BEGIN not in page.read_text(encoding="utf-8"):
             continue
-        rows = [row for row in report.comparison.rows if model_of(row.model) in ("copy", name)]
+        asked = {row.emotions for row in report.comparison.rows if model_of(row.model) == name}
+        rows = [
+            row for row in report.comparison.rows if model_of(row.model) in ("copy", name) and row.emotions in asked
+        ]
         faults = {title: fault for title, fault in report.faults.items() if model_of(title) == name}
         yield (
             name,

@@ -1,6 +1,7 @@
 """The page of all static models: what it says of reductions, and that it can be filled in."""
 
 import sys
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
@@ -43,8 +44,9 @@ def report() -> SmallReport:
         parameters=123_456, cpu_seconds=480.0, milliseconds=1.25,
     )  # fmt: skip
     comparison = StaticComparison(
-        judge="a meter", recogniser=None, size=64, edits=400, people=200, exact=result(1.0), rows=[row]
-    )
+        judge="a meter", recogniser=None, size=64, edits=400, people=200, exact=result(1.0),
+        rows=[replace(row, model="copy"), row, replace(row, model="copy", emotions=EMOTIONS[:2])],
+    )  # fmt: skip
     sheet = np.zeros((8, 8, 3), np.uint8)
     faults = {"lost": "a term is nan", "stargan (units)": "the sum overflows"}
     figures = dict.fromkeys(("warp", "stargan", "duchenne"), sheet)
@@ -76,6 +78,7 @@ def test_a_models_page_gets_its_own_rows_and_figure():
     assert "| stargan | emotion | 90 [89, 91] |" in page
     assert "| stargan (units) | the sum overflows |" in page
     assert "| lost |" not in page
+    assert [line.split(" |")[0] for line in told["stargan"] if line.startswith("| copy")] == ["| copy"]
     assert "(../images/small/stargan.jpg)" in page
 
 
