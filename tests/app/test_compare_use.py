@@ -12,6 +12,7 @@ import torch
 from fakes import MOUTH, FakeDetector, FakeEditor, FakeMeter, make_pixels, mouth_of
 from mienkit.app import compare, flicker, held_out
 from mienkit.app.compare import compare_editors, load_editors
+from mienkit.app.compare_static import has_exact_results, judged_faces
 from mienkit.app.editors import LoadedEditor
 from mienkit.cli.entry import main
 from mienkit.cli.evaluate_editors import comparison_lines
@@ -19,7 +20,7 @@ from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
 from mienkit.core.errors import ConfigError, FaceError, TableError
 from mienkit.core.image import Picture, to_float
 from mienkit.core.task import Edited
-from mienkit.data.row import BEFORE_COLUMNS, FaceRow
+from mienkit.data.row import BEFORE_COLUMNS, SPLITS, FaceRow
 from mienkit.data.table import open_table
 from mienkit.data.writer import TableWriter
 from mienkit.evaluation import slice_edit
@@ -316,3 +317,17 @@ def test_the_command_prints_a_table_of_all(tables, monkeypatch, capsys):
     assert [one["name"] for one in report["editors"][1]["slices"]] == list(slice_edit.SLICES)
     assert set(report["effects"]) == set(ACTION_UNITS)
     assert "warp: photo 2 of" in said.err
+
+
+def test_photographs_with_changes_to_named_emotions_are_judged_by_their_exact_results(tables, tmp_path):
+    photo = make_row(0, 0.1)
+    change = {"kind": "re-expressed", "pair": "face-0", "before": photo.aus}
+    posed = [make_row(0, 0.8, source_id=f"face-0+{name}", emotion=name, **change) for name in ("happiness", "fear")]
+    write(tmp_path / "posed.table", [photo, *posed])
+    write(tmp_path / "half.table", [photo, posed[0], replace(posed[1], emotion=None)])
+    assert has_exact_results([tmp_path / "posed.table"])
+    assert not has_exact_results([tmp_path / "half.table"])
+    assert not has_exact_results([tmp_path / "posed.table", tables[0]])
+    assert not has_exact_results(tables)
+    assert not has_exact_results([])
+    assert set(judged_faces([tmp_path / "posed.table"]).split) == {SPLITS.index("val")}

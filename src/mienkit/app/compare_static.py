@@ -1,9 +1,11 @@
-"""Models that change pictures, judged on made-up people whose exact results are known: ``static-edit-400``."""
+"""Models that change pictures, judged where the exact results are known: ``static-edit-400``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow.compute as pc
 
 from mienkit.app.models import load_model, released_folder
 from mienkit.core.config import build_config
@@ -34,7 +36,8 @@ ALWAYS = ("copy", "warp")
 """In every table: a figure that ranks them high is broken."""
 MADE = frozenset({"drawn", "rendered"})
 """Kinds of faces of which everything is known exactly."""
-SPLIT = "test"
+SPLITS = ("test", "val")
+"""Of people held out; the first that a table has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ class StaticRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StaticComparison:
-    """What ``mien evaluate`` prints of models on a table of made-up people."""
+    """What ``mien evaluate`` prints of models that are judged by exact results."""
 
     judge: str
     recogniser: str | None
@@ -104,13 +107,22 @@ class StaticComparison:
 
 
 def has_exact_results(tables: Sequence[Path]) -> bool:
-    """Tell whether tables hold nothing but made-up people, so that ``static-edit-400`` can be run on them.
+    """Tell whether ``static-edit-400`` can be run on tables: made-up people, or photographs and their posed changes.
 
     Raises:
         TableError: one cannot be opened.
     """
-    kinds = {kind for path in tables for kind in open_table(path).read(["kind"])["kind"].unique().to_pylist()}
-    return bool(kinds) and kinds <= MADE
+    return bool(tables) and all(is_exact(path) for path in tables)
+
+
+def is_exact(table: Path) -> bool:
+    """Tell whether a table holds nothing but made-up people, or photographs and their changes to named emotions."""
+    rows = open_table(table).read(["kind", "emotion"])
+    kinds = set(rows["kind"].unique().to_pylist())
+    if "re-expressed" not in kinds:
+        return bool(kinds) and kinds <= MADE
+    posed = rows.filter(pc.equal(rows["kind"], "re-expressed"))
+    return kinds <= {"photograph", "re-expressed"} and posed["emotion"].null_count == 0
 
 
 def load_contestants(words: Sequence[str], size: int) -> list[Contestant]:
@@ -171,7 +183,9 @@ def judged_faces(tables: Sequence[Path]) -> FaceArrays:
     Raises:
         TableError: a table cannot be used, or holds nobody out.
     """
-    return load_faces(list(tables), open_table(tables[0]).size, SPLIT)
+    opened = [open_table(path) for path in tables]
+    split = next((split for split in SPLITS if any(table.count(split) for table in opened)), SPLITS[0])
+    return load_faces(list(tables), opened[0].size, split)
 
 
 def compare_static(

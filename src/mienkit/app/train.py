@@ -166,8 +166,8 @@ def compile_networks(recipe: Recipe, name: str) -> None:
     """
     require(bool(recipe.compiled), f"{name} has no network that can be compiled; leave --compile out")
     require(bool(shutil.which("g++") or shutil.which("clang++")), "--compile needs g++; install it, or leave it out")
-    for network in recipe.compiled:
-        recipe.get_submodule(network).compile()
+    for network in recipe.compiled:  # sizes stay; networks that share their code must not be made one of any size
+        recipe.get_submodule(network).compile(dynamic=False)
 
 
 def build_recipe(request: TrainRequest) -> Recipe:

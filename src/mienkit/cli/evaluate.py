@@ -92,7 +92,7 @@ class EvaluateOptions:
 @program.command()
 @takes(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> int:
-    """Judge models: editors on held-out photographs, whatever changes pictures on drawn people, the meter by folds.
+    """Judge models: editors on held-out photographs, all that change pictures by exact results, the meter by folds.
 
     mien evaluate copy warp morphable ganimation --table photos.table --table pairs.table
 
@@ -113,9 +113,9 @@ def evaluate(options: EvaluateOptions) -> int:
         raise ConfigError(f"--clips {options.clips} should be at least 0")
     entries = [describe_model(word.partition("=")[0]) for word in options.models]
     tasks = entries[0].tasks
-    made = "measure" not in tasks and on_made_people(options)
-    check_together(options, made=made)
-    if made:
+    exact = "measure" not in tasks and by_exact_results(options)
+    check_together(options, exact=exact)
+    if exact:
         report = _compare_static(options)
         lines = static_lines(report)
     elif len(options.models) > 1:
@@ -140,24 +140,24 @@ def evaluate(options: EvaluateOptions) -> int:
     return 0
 
 
-def on_made_people(options: EvaluateOptions) -> bool:
-    """Tell whether models are to be judged on drawn people, whose exact results are known."""
+def by_exact_results(options: EvaluateOptions) -> bool:
+    """Tell whether models are to be judged by the exact results that the tables hold."""
     from mienkit.app.compare_static import has_exact_results
 
     return not (options.drawn or options.told_apart) and has_exact_results(options.table or [])
 
 
-def check_together(options: EvaluateOptions, *, made: bool = False) -> None:
+def check_together(options: EvaluateOptions, *, exact: bool = False) -> None:
     """Make sure that options fit the number of models, and the faces.
 
     Raises:
         ConfigError: one is for several editors, for a single model, or for photographs.
     """
-    if made and options.worst is not None:
+    if exact and options.worst is not None:
         raise ConfigError("--worst is for edits of photographs")
     if len(options.models) == 1:
         for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
-            if folder is not None and not made:
+            if folder is not None and not exact:
                 raise ConfigError(f"{option} is for the edits of several editors; name another one, e.g. copy")
         return
     alone = {"--told-apart": options.told_apart, "--drawn": options.drawn, "--weights": options.weights is not None}

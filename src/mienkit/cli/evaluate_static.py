@@ -1,4 +1,4 @@
-"""What ``mien evaluate`` prints of models on a table of made-up people: one table of all."""
+"""What ``mien evaluate`` prints of models that are judged by exact results: one table of all."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

@@ -200,10 +200,17 @@ def group_people(faces: FaceArrays) -> Indices:
     A photograph and what was made of it are one group, and so are the pictures of a drawn or rendered scene; other
     photographs of one person are, whatever the clip.
     """
-    count = len(faces)
-    group = faces.subject + 2 * count
+    scenes = exact_scenes(faces)
+    return np.where(scenes >= 0, scenes, faces.subject + 2 * len(faces))
+
+
+def exact_scenes(faces: FaceArrays) -> Indices:
+    """Number the groups within which one picture is the exact change of another, (N,), all below 2 N; -1 for none.
+
+    A photograph and what was made of it are one group, and so are the pictures of a drawn or rendered scene.
+    """
     made = ~faces.of_kind("photograph") & (faces.sequence >= 0)
-    group = np.where(made, faces.sequence + count, group)
+    group = np.where(made, faces.sequence + len(faces), -1)
     group = np.where(faces.pair >= 0, faces.pair, group)
     origins = np.unique(faces.pair[faces.pair >= 0])
     group[origins] = origins

@@ -1,7 +1,8 @@
 """Protocol ``static-edit-400``: people in one scene with every emotion; a picture becomes another one that is known.
 
-Editors are told units or an emotion, transferers are shown somebody else who has it, painters get landmarks; all are
-held to the same exact pictures. The judge is a meter that took no part in their training.
+The people are drawn or rendered, or photographs that were re-expressed with all emotions; then the photograph itself is
+what is edited. Editors are told units or an emotion, transferers are shown somebody else who has it, painters get
+landmarks; all are held to the same exact pictures. The judge is a meter that took no part in their training.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, DataError
 from mienkit.core.image import Picture, to_float, to_uint8
 from mienkit.core.task import Edited, Editor, Measurer, Painter, Transferer, units_for
-from mienkit.data.emotion import one_hot
+from mienkit.data.emotion import exact_scenes, known_emotions, one_hot
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.evaluation.drawn_edit import region_error
 from mienkit.evaluation.interval import Estimate, Floats, bootstrap_mean, bootstrap_saved
@@ -136,6 +137,7 @@ def choose_edits(
     Raises:
         DataError: there are fewer than two people with two of these emotions.
     """
+    faces = with_photographs(faces)
     shown = known_rows(faces, emotions)
     chance = np.random.default_rng(seed)
     scenes = chance.permutation(np.unique(faces.sequence[shown]))
@@ -144,11 +146,23 @@ def choose_edits(
     if len(people) < 2:
         raise DataError(
             f"edits with an exact result need at least two people who show two of {', '.join(emotions)} in one scene, "
-            "units, landmarks and all; `mien draw --kind posed --per-scene 8` makes them"
+            "units, landmarks and all; `mien draw --kind posed --per-scene 8` and `mien reexpress --posed` make them"
         )
     dealt = [couple for turn in zip_longest(*lots) for couple in turn if couple is not None][:count]
     source, target = np.asarray(dealt, np.int64).T
     return StaticTask(faces=faces, source=source, target=target, driver=drivers(faces, shown, target, chance))
+
+
+def with_photographs(faces: FaceArrays) -> FaceArrays:
+    """Give photographs the scene that their exact changes share with them, the units on whose scale those are exact,
+    and the emotion that they point at."""
+    photos = faces.of_kind("photograph")
+    return replace(
+        faces,
+        aus=np.where(photos[:, None], faces.expressions(), faces.aus),
+        emotion=np.where(photos, known_emotions(faces), faces.emotion),
+        sequence=exact_scenes(faces),
+    )
 
 
 def known_rows(faces: FaceArrays, emotions: Sequence[str]) -> Indices:
@@ -158,11 +172,17 @@ def known_rows(faces: FaceArrays, emotions: Sequence[str]) -> Indices:
 
 
 def couples(faces: FaceArrays, shown: Indices, scene: int, chance: np.random.Generator) -> list[tuple[int, int]]:
-    """List what one scene's pictures can become, in a chance order that begins with neutral every other time."""
+    """List what one scene's pictures can become, in a chance order that begins with neutral every other time.
+
+    Where there is a photograph, it is what is edited.
+    """
     rows = shown[faces.sequence[shown] == scene]
-    _, first = np.unique(faces.emotion[rows], return_index=True)
-    own = rows[first].tolist()
-    pairs = [(before, after) for before in own for after in own if before != after]
+    photos = faces.of_kind("photograph")[rows]
+    made = rows[~photos]
+    _, first = np.unique(faces.emotion[made], return_index=True)
+    own = made[first].tolist()
+    before_them = rows[photos].tolist() or own
+    pairs = [(old, new) for old in before_them for new in own if faces.emotion[old] != faces.emotion[new]]
     mixed = [pairs[place] for place in chance.permutation(len(pairs))]
     parts = [[pair for pair in mixed if (faces.emotion[pair[0]] == NEUTRAL) == calm] for calm in (True, False)]
     return [pair for turn in zip_longest(*parts) for pair in turn if pair is not None]

@@ -83,7 +83,7 @@ class UNet(nn.Module):
         features = seen.pop()
         for number, up in enumerate(self.ups):
             features = up(F.relu(features))
-            if key is not None and self.training and number in self.dropped:
+            if key is not None and self.dropout and self.training and number in self.dropped:
                 features = drop(features, key, self.dropout, DROPOUT_STREAM + number)
             if seen:
                 features = torch.cat([seen.pop(), features], 1)

@@ -102,6 +102,11 @@ class LandmarkTransfer(Recipe):
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "paper": {},
+        "ours": {
+            "image_size": 128, "fusion_width": 256, "fusion_depth": 4, "fusion_steps": 8_000, "fusion_rate": 1e-3,
+            "fusion_beta1": 0.9, "levels": 7, "width": 16, "dropout": 0.0, "critic_dim": 16, "steps": 8_000,
+            "learning_rate": 7e-4, "point_radius": 0.0125, "paints": "change", "focus": 15.0,
+        },
         "small": {
             "image_size": 64, "fusion_width": 128, "fusion_depth": 3, "fusion_steps": 4_000, "fusion_rate": 1e-3,
             "fusion_beta1": 0.9, "levels": 6, "width": 16, "dropout": 0.0, "critic_dim": 16, "critic_halvings": 2,

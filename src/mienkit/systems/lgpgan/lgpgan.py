@@ -126,10 +126,11 @@ class Lgpgan(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "reconstructed": {},
         "ours": {
-            "base": "composite", "decoder_norm": False, "conv_dim": 32, "repeat": 4, "local_dim": 24,
-            "local_repeat": 3, "critic_dim": 32, "critic_cap": 256, "local_steps": 6_000, "steps": 10_000,
-            "n_critic": 1, "learning_rate": 5e-4, "local_rate": 0.2, "adversarial": 0.02, "emotion": 0.02, "cycle": 0.0,
-            "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02, "average": True,
+            "base": "composite", "decoder_norm": False, "conv_dim": 16, "repeat": 3, "local_dim": 16,
+            "local_repeat": 3, "critic_dim": 16, "critic_cap": 128, "local_steps": 4_000, "steps": 1_600,
+            "batch_size": 8, "n_critic": 1, "learning_rate": 7e-4, "local_rate": 0.2, "adversarial": 0.02,
+            "emotion": 0.02, "cycle": 0.0, "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02,
+            "average": True,
         },
         "small": {
             "image_size": 64, "base": "composite", "decoder_norm": False, "conv_dim": 8, "repeat": 3,
@@ -161,7 +162,8 @@ class Lgpgan(Recipe):
             for name, size in sizes.items()
         })  # fmt: skip
         # Each for itself: the average of a network that begins late must not remember how it began.
-        self.averaged = tuple(f"generators.{name}" for name in self.generators) if c.average else ()
+        self.compiled = tuple(f"generators.{name}" for name in self.generators)
+        self.averaged = self.compiled if c.average else ()
         if c.pair > 0:
             self.batch = TransferBatch
 
