@@ -294,6 +294,7 @@ def test_an_editor_of_emotions_is_refused(monkeypatch):
         (["copy", "warp", "--weights", "."], "write NAME=FOLDER"),
         (["copy", "--meter", "."], "--meter is for the edits of several editors"),
         (["copy", "--worst", "."], "--worst is for the edits of several editors"),
+        (["copy", "warp", "--sheet", "s.png"], "--sheet is for tables with exact results"),
         (["copy", "nobody", "--table", "."], "no model is called 'nobody'"),
         (["copy", "warp", "--table", ".", "--clips", "-1"], "--clips -1 should be at least 0"),
     ],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from reexpressed import re_expressed
 
 from mienkit.app import compare_static, drawn_proof, small_proof
 from mienkit.app.draw import DrawRequest, draw_table
@@ -169,6 +171,27 @@ def test_the_sheet_has_a_row_for_every_way_in_which_a_model_is_told(judged):
     assert more.shape[1] == less.shape[1]
 
 
+def test_the_sheet_of_photographs_asks_for_every_kind_of_result(judged):
+    faces = re_expressed(load_faces(judged, SIZE))
+    task = choose_edits(faces)
+    places = choose_places(task)
+    people = len(np.unique(faces.subject))
+    assert len(places) == len(set(task.people[places].tolist())) == min(people, len(SHOWN))
+    assert [EMOTIONS[code] for code in task.faces.emotion[task.target[places]]] == [after for _, after in SHOWN[:people]]
+
+
+def test_the_sheet_is_written_by_evaluate(judged, tmp_path, capsys):
+    sheet = tmp_path / "sheet.png"
+    asked = ["evaluate", "copy", "--table", str(judged), "--sheet", str(sheet), "--source", "mienkit-drawn", "--json"]
+    assert main(asked) == 0
+    assert json.loads(capsys.readouterr().out)["edits"]
+    with Image.open(sheet) as picture:
+        assert "TrainedAlgorithmicMedia" in picture.info["XML:com.adobe.xmp"]
+        assert picture.width > TILE
+    assert main([*asked[:-2], "elsewhere"]) == 2
+    assert "no held-out face is of the collection 'elsewhere'; there are: mienkit-drawn" in capsys.readouterr().err
+
+
 def test_titles_tell_weights_of_one_model_apart(tmp_path):
     from mienkit.weights import save_weights
 
@@ -181,7 +204,7 @@ def test_titles_tell_weights_of_one_model_apart(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--worst", "sheets"], "--worst is for edits of photographs"), (["--split", "train"], "split")],
+    [(["--worst", "sheets"], "--worst is for tables without exact results; take --sheet"), (["--split", "train"], "split")],
 )
 def test_what_does_not_fit_drawn_people_is_refused(arguments, message, judged, capsys):
     assert main(["evaluate", "copy", "--table", str(judged), *arguments]) == 2

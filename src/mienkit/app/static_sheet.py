@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
+from pathlib import Path
+
 import numpy as np
 
 from mienkit.app.compare_static import Contestant, show_picture
+from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.image import Picture
+from mienkit.core.version import __version__
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.evaluation.static_edit import StaticTask, choose_edits
+from mienkit.face.mark import Mark
+from mienkit.face.photo import Photo, write_photo
 from mienkit.inference.sheet import Row, Sheet, Tile, draw_sheet
 
 TILE = 128
@@ -46,19 +52,49 @@ def draw_static_sheet(
         Row(label="", detail="exact: what the edit should give", tiles=face_tiles(task, task.target)),
         *(model_row(one, way, task) for one in others for way in one.ways),
     ]
-    subtitle = f"drawn people whom no training saw, {faces.size} px; pale: not asked"
+    subtitle = f"people whom no training saw, {faces.size} px; pale: not asked"
     return draw_sheet(Sheet(title=title, subtitle=subtitle, rows=rows, tile=TILE))
 
 
+def save_static_sheet(
+    path: Path, contestants: Sequence[Contestant], faces: FaceArrays, seed: int = 0, source: str | None = None
+) -> None:
+    """Draw the sheet into a file, marked as synthetic; an earlier one is replaced.
+
+    Args:
+        path: ``.png`` or ``.jpg``.
+        contestants: as of ``draw_static_sheet``.
+        faces: the same.
+        seed: the same.
+        source: only people of this collection; of all if None.
+
+    Raises:
+        ConfigError: nobody is of the collection.
+        DataError: the faces are too few.
+        OutputError: the file cannot be written.
+    """
+    if source is not None:
+        collections = np.asarray([name.partition("/")[0] for name in faces.name])
+        known = ", ".join(sorted(set(collections.tolist())))
+        require(source in collections, f"no held-out face is of the collection '{source}'; there are: {known}")
+        faces = faces.take(collections == source)
+    sheet = draw_static_sheet(contestants, faces, seed)
+    models = ", ".join(dict.fromkeys(one.title for one in contestants))
+    write_photo(path, sheet, Photo(pixels=sheet), Mark(models, __version__, {"exact": True}), force=True)
+
+
 def choose_places(task: StaticTask) -> list[int]:
-    """Choose the first edit of each kind in SHOWN, of a person who is not chosen yet."""
+    """Choose the first edit of each kind in SHOWN, of a person who is not chosen yet.
+
+    A photograph comes with one expression; if nobody left begins as the kind says, one that ends so is taken.
+    """
     chosen: list[int] = []
+    source, target = task.faces.emotion[task.source], task.faces.emotion[task.target]
+    photos = task.faces.of_kind("photograph")[task.source]
     for before, after in SHOWN:
-        fits = (task.faces.emotion[task.source] == EMOTIONS.index(before)) & (
-            task.faces.emotion[task.target] == EMOTIONS.index(after)
-        )
-        fresh = fits & ~np.isin(task.people, task.people[chosen])
-        chosen += np.flatnonzero(fresh)[:1].tolist()
+        fresh = (target == EMOTIONS.index(after)) & ~np.isin(task.people, task.people[chosen])
+        exact = fresh & (source == EMOTIONS.index(before))
+        chosen += np.flatnonzero(exact if exact.any() else fresh & photos)[:1].tolist()
     return chosen
 
 

@@ -58,11 +58,15 @@ class EvaluateOptions:
     ] = False
     source: Annotated[
         str | None,
-        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart, --worst."),
+        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart, --worst, --sheet."),
     ] = None
     worst: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Of several editors: draw the worst ten edits of each into a folder."),
+    ] = None
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="By exact results: draw the same edits by every model into a file."),
     ] = None
     photos: Annotated[
         int, typer.Option(help="For --told-apart: draw so many photographs, with one edit each; 0 takes all of them.")
@@ -151,10 +155,12 @@ def check_together(options: EvaluateOptions, *, exact: bool = False) -> None:
     """Make sure that options fit the number of models, and the faces.
 
     Raises:
-        ConfigError: one is for several editors, for a single model, or for photographs.
+        ConfigError: one is for several editors, for a single model, or for other tables.
     """
     if exact and options.worst is not None:
-        raise ConfigError("--worst is for edits of photographs")
+        raise ConfigError("--worst is for tables without exact results; take --sheet")
+    if not exact and options.sheet is not None:
+        raise ConfigError("--sheet is for tables with exact results, as of `mien draw --kind posed`; take --worst")
     if len(options.models) == 1:
         for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
             if folder is not None and not exact:
@@ -227,12 +233,16 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
 def _compare_static(options: EvaluateOptions) -> "StaticComparison":
     from mienkit.app.compare import load_judging_meter
     from mienkit.app.compare_static import compare_static, find_recogniser, judged_faces, load_contestants
+    from mienkit.app.static_sheet import save_static_sheet
     from mienkit.face.meter import load_meter
 
     faces = judged_faces(options.table or [])
     words = options.models if options.weights is None else [f"{options.model}={options.weights}", *options.models[1:]]
+    contestants = load_contestants(words, faces.size)
+    if options.sheet is not None:
+        save_static_sheet(options.sheet.expanduser(), contestants, faces, options.seed, options.source)
     return compare_static(
-        load_contestants(words, faces.size),
+        contestants,
         load_judging_meter(options.meter) if options.meter else load_meter(),
         faces,
         recogniser=find_recogniser(),

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
+from reexpressed import re_expressed
 from torch import Tensor
 
 from mienkit.app.draw import DrawRequest, draw_table
@@ -16,7 +17,6 @@ from mienkit.core.image import to_float, to_uint8
 from mienkit.core.task import Edited, Reading
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import load_faces
-from mienkit.data.row import KINDS
 from mienkit.evaluation.static_edit import (
     NEUTRAL,
     StaticTask,
@@ -106,22 +106,6 @@ def test_edits_stay_with_the_person_and_never_repeat(faces):
     assert np.array_equal(faces.sequence[task.source], faces.sequence[task.target])
     assert np.all(faces.emotion[task.source] != faces.emotion[task.target])
     assert len({*zip(task.source.tolist(), task.target.tolist(), strict=True)}) == len(task)
-
-
-def re_expressed(faces: FaceArrays) -> FaceArrays:
-    """Take the first picture of each person for a photograph that nobody has labelled, the others for its changes."""
-    _, first, person = np.unique(faces.sequence, return_index=True, return_inverse=True)
-    photo = np.zeros(len(faces), bool)
-    photo[first] = True
-    return replace(
-        faces,
-        kind=np.where(photo, KINDS.index("photograph"), KINDS.index("re-expressed")),
-        pair=np.where(photo, -1, first[person]),
-        sequence=np.full(len(faces), -1),
-        emotion=np.where(photo, -1, faces.emotion),
-        before=np.where(photo[:, None], np.nan, faces.aus[first][person]).astype(np.float32),
-        aus=np.where(photo[:, None], np.nan, faces.aus).astype(np.float32),
-    )
 
 
 def test_photographs_are_edited_and_their_changes_are_the_results(faces):
