@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from reexpressed import re_expressed
 
 from mienkit.app import compare_static, drawn_proof, small_proof
 from mienkit.app.draw import DrawRequest, draw_table
@@ -21,6 +20,7 @@ from mienkit.core.model import MODELS
 from mienkit.data.loader import load_faces
 from mienkit.evaluation.static_edit import choose_edits
 from mienkit.inference.sheet import GAP
+from reexpressed import re_expressed
 
 SIZE = 32
 
@@ -177,7 +177,9 @@ def test_the_sheet_of_photographs_asks_for_every_kind_of_result(judged):
     places = choose_places(task)
     people = len(np.unique(faces.subject))
     assert len(places) == len(set(task.people[places].tolist())) == min(people, len(SHOWN))
-    assert [EMOTIONS[code] for code in task.faces.emotion[task.target[places]]] == [after for _, after in SHOWN[:people]]
+    assert [EMOTIONS[code] for code in task.faces.emotion[task.target[places]]] == [
+        after for _, after in SHOWN[:people]
+    ]
 
 
 def test_the_sheet_is_written_by_evaluate(judged, tmp_path, capsys):
@@ -204,7 +206,10 @@ def test_titles_tell_weights_of_one_model_apart(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--worst", "sheets"], "--worst is for tables without exact results; take --sheet"), (["--split", "train"], "split")],
+    [
+        (["--worst", "sheets"], "--worst is for tables without exact results"),
+        (["--split", "train"], "split"),
+    ],
 )
 def test_what_does_not_fit_drawn_people_is_refused(arguments, message, judged, capsys):
     assert main(["evaluate", "copy", "--table", str(judged), *arguments]) == 2

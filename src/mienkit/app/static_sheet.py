@@ -1,7 +1,6 @@
 """One contact sheet of models that change pictures: a model a row, so that all do the same edit below each other."""
 
 from collections.abc import Sequence
-
 from pathlib import Path
 
 import numpy as np

@@ -58,7 +58,9 @@ class EvaluateOptions:
     ] = False
     source: Annotated[
         str | None,
-        typer.Option(metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart, --worst, --sheet."),
+        typer.Option(
+            metavar="faker-sd3", help="Only faces of this collection on the sheets of --told-apart, --worst, --sheet."
+        ),
     ] = None
     worst: Annotated[
         Path | None,

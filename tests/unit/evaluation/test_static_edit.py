@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from reexpressed import re_expressed
 from torch import Tensor
 
 from mienkit.app.draw import DrawRequest, draw_table
@@ -27,6 +26,7 @@ from mienkit.evaluation.static_edit import (
     sum_up,
     ways_of,
 )
+from reexpressed import re_expressed
 
 SIZE = 24
 
