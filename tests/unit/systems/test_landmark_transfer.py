@@ -14,6 +14,7 @@ from mienkit.core.task import Fuser, Painter, Transferer
 from mienkit.data.drawn import draw_faces
 from mienkit.systems.landmark_transfer import LandmarkTransfer
 from mienkit.systems.landmark_transfer.fusion import from_pixels, to_pixels
+from mienkit.systems.landmark_transfer.landmark_transfer import meant
 from mienkit.training.loop import run_phase
 
 SHOWN = ("happiness", "surprise", "sadness")
@@ -140,6 +141,25 @@ def test_what_is_painted_can_be_added_to_the_target():
     assert model.paint(image, mean_face(SIZE)).image.min() == 1
 
 
+@torch.no_grad()
+def test_what_is_painted_faintly_is_left_out():
+    model, image = tiny(paints="change", floor=0.04).eval(), torch.rand(2, 3, SIZE, SIZE) * 2 - 1
+    edited = model.paint(image, mean_face(SIZE))  # at first next to nothing is painted
+    assert torch.equal(edited.image, image)
+    assert not edited.change.any()
+
+
+def test_what_is_painted_strongly_stays_whole():
+    difference = torch.zeros(1, 3, 32, 32)
+    difference[:, 1, 8:24, 8:24] = 0.5
+    difference[:, :, :, 28:] = 0.01
+    change = meant(difference, 0.04)
+    assert change.shape == (1, 1, 32, 32)
+    assert (change[..., 8:24, 8:24] == 1).all()
+    assert not change[..., :4, :].any()
+    assert not change[..., 29:].any()
+
+
 def test_pixels_that_change_can_count_more(drawn):
     plain, focused = (tiny(focus=focus) for focus in (0.0, 4.0))
     copied = drawn.image
@@ -182,6 +202,11 @@ def test_every_layer_of_the_critic_has_a_spectral_norm_of_one(drawn):
     ]
     assert len(norms) == 4
     assert norms == pytest.approx([1] * 4, abs=0.15)
+
+
+def test_a_floor_needs_changes_to_be_painted():
+    with pytest.raises(ConfigError, match="a floor is for paints=change"):
+        tiny(floor=0.1)
 
 
 def test_a_side_that_the_levels_do_not_divide_is_refused():

@@ -41,6 +41,8 @@ class TransferNetwork(nn.Module):
         self.fusion, self.painter = fusion, painter
 
 
+AROUND = 7
+"""Pixels over which a faint change is told from a meant one."""
 BEGINNING = 1e-3
 """Spread of the last layer's weights where the U-Net begins by changing next to nothing."""
 
@@ -90,6 +92,8 @@ class LandmarkTransfer(Recipe):
         """Weight of the error to the exact picture."""
         focus: float = 0.0
         """How much more a pixel that changes counts in it than one that stays."""
+        floor: float = 0.0
+        """At use, what is painted fades out where it is fainter than that, on the scale of [-1, 1]; 0 = nowhere."""
 
         def __post_init__(self) -> None:
             parts = 1 << self.levels
@@ -97,6 +101,8 @@ class LandmarkTransfer(Recipe):
                     f"2 to the {self.levels} levels")  # fmt: skip
             require(0 <= self.decay_from < 1, f"decay_from={self.decay_from} must be in [0, 1)")
             require(0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)")
+            require(0 <= self.floor < 1, f"floor={self.floor} must be in [0, 1)")
+            require(not self.floor or self.paints == "change", "a floor is for paints=change")
             require(min(self.steps, self.fusion_steps, self.batch_size, self.fusion_depth) >= 1,
                     "steps, fusion_steps, batch_size, fusion_depth must be positive")  # fmt: skip
 
@@ -106,6 +112,7 @@ class LandmarkTransfer(Recipe):
             "image_size": 128, "fusion_width": 256, "fusion_depth": 4, "fusion_steps": 8_000, "fusion_rate": 1e-3,
             "fusion_beta1": 0.9, "levels": 7, "width": 16, "dropout": 0.0, "critic_dim": 16, "steps": 8_000,
             "learning_rate": 7e-4, "point_radius": 0.0125, "paints": "change", "focus": 15.0,
+            "floor": 0.04,
         },
         "small": {
             "image_size": 64, "fusion_width": 128, "fusion_depth": 3, "fusion_steps": 4_000, "fusion_rate": 1e-3,
@@ -245,9 +252,12 @@ class LandmarkTransfer(Recipe):
         return to_pixels(self.generator.fusion(source, target), self.image_size)
 
     def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        """See ``Painter``; the whole crop is redrawn."""
+        """See ``Painter``; the whole crop is redrawn, but for what is painted too faintly to be meant."""
         painted = self._painted(image, self._drawn(landmarks))
-        return Edited(image=painted, change=torch.ones_like(painted[:, :1]))
+        if not self.config.floor:
+            return Edited(image=painted, change=torch.ones_like(painted[:, :1]))
+        change = meant(painted - image, self.config.floor)
+        return Edited(image=torch.lerp(image, painted, change), change=change)
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """See ``Transferer``; of the source face the landmarks alone are used."""
@@ -270,3 +280,14 @@ class LandmarkTransfer(Recipe):
 
     def load_released(self, state: Mapping[str, Any]) -> None:
         self.generator.load_state_dict(state)
+
+
+def meant(difference: Tensor, floor: float) -> Tensor:
+    """Return where a change is more than noise, (B, 1, H, W): 0 below half of ``floor``, 1 from twice of it on.
+
+    Args:
+        difference: (B, 3, H, W).
+        floor: on its scale; compared with the mean of the largest channel over ``AROUND`` x ``AROUND`` pixels.
+    """
+    felt = F.avg_pool2d(difference.abs().amax(1, keepdim=True), AROUND, 1, AROUND // 2, count_include_pad=False)
+    return ((felt - floor / 2) / (1.5 * floor)).clamp(0, 1)
