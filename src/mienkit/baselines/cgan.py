@@ -55,6 +55,8 @@ class Cgan(Recipe):
         """Channels of the U-Net's first level."""
         up: Literal["transpose", "resize"] = "transpose"
         """How the U-Net doubles the side; ``resize`` leaves no checkerboard (not in the paper)."""
+        norm: Literal["batch", "instance"] = "batch"
+        """Of the U-Net. The published batch is of one picture, for which both are nearly the same."""
         critic_width: int = 64
         critic_halvings: int = 3
         critic_norm: Literal["batch", "instance", "spectral", "none"] = "batch"
@@ -81,8 +83,8 @@ class Cgan(Recipe):
         "labels": {"condition": "labels"},
         "small": {
             "image_size": 64, "radius": 0.02, "paints": "change", "judges": "change",
-            "width": 16, "critic_width": 16, "up": "resize", "critic_norm": "instance", "dropout": 0.0,
-            "steps": 1_800, "batch_size": 16, "learning_rate": 1e-3, "critic_rate": 1e-3,
+            "width": 16, "up": "resize", "norm": "instance", "critic_width": 16, "critic_norm": "instance",
+            "dropout": 0.0, "steps": 1_800, "batch_size": 16, "learning_rate": 1e-3, "critic_rate": 1e-3,
         },
         "tiny": {
             "image_size": 32, "width": 4, "critic_width": 4, "critic_halvings": 1, "steps": 3, "batch_size": 4,
@@ -96,9 +98,13 @@ class Cgan(Recipe):
         self.config, self.image_size = config, config.image_size
         channels = 3 + (3 if config.condition == "map" else len(EMOTIONS))
         levels = config.image_size.bit_length() - 1
-        norm: CriticNorm = config.critic_norm
-        self.generator = UNet(channels, levels=levels, width=config.width, up=config.up, dropout=config.dropout)
-        self.critic = PatchCritic(channels + 3, width=config.critic_width, halvings=config.critic_halvings, norm=norm)
+        critic_norm: CriticNorm = config.critic_norm
+        self.generator = UNet(
+            channels, levels=levels, width=config.width, up=config.up, norm=config.norm, dropout=config.dropout
+        )
+        self.critic = PatchCritic(
+            channels + 3, width=config.critic_width, halvings=config.critic_halvings, norm=critic_norm
+        )
         if config.paints == "change":
             self.generator.begin_faint(BEGINNING)
 
