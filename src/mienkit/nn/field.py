@@ -5,6 +5,15 @@ import math
 import torch
 from torch import Tensor
 
+from mienkit.core.landmark import LEFT_BROW, RIGHT_BROW
+
+FOREHEAD = 0.12
+"""How far the skin that brows push together reaches above them, as a share of the crop's side."""
+OVAL_REACH, OVAL_FADE = 0.03, 0.05
+"""How far beyond the landmarks the face counts wholly, and over which way it then fades out; shares of the side."""
+DIRECTIONS = 48
+"""In which the extent of a face is taken: more make its outline rounder."""
+
 
 def field_of(height: int, width: int, top_share: float = 0.19) -> tuple[int, int, int, int]:
     """Return top, bottom, left and right of where expressions happen in an aligned crop, in multiples of 8 pixels.
@@ -30,3 +39,23 @@ def feather(height: int, width: int, device: torch.device, pixels: int = 4) -> T
         return (torch.minimum(place, count - place) / pixels).clamp(max=1)
 
     return ramp(height)[:, None] * ramp(width)
+
+
+def face_oval(landmarks: Tensor, size: int) -> Tensor:
+    """Return where a face is, (B, 1, size, size) in [0, 1]: the convex outline of landmarks and forehead, fading out.
+
+    A pixel's distance to the outline is the largest by which it lies beyond the outermost landmark in any direction.
+
+    Args:
+        landmarks: (B, 68, 2) in pixels of the picture.
+        size: side of the picture in pixels.
+    """
+    brows = torch.cat([landmarks[:, RIGHT_BROW], landmarks[:, LEFT_BROW]], 1)
+    forehead = brows - brows.new_tensor([0.0, FOREHEAD * size])
+    turn = torch.arange(DIRECTIONS, device=landmarks.device) * (2 * math.pi / DIRECTIONS)
+    way = torch.stack([turn.cos(), turn.sin()]).to(landmarks)
+    extent = (torch.cat([landmarks, forehead], 1) @ way).amax(1)
+    centre = torch.arange(size, device=landmarks.device, dtype=landmarks.dtype) + 0.5
+    column, row = centre[None, :, None] * way[0], centre[:, None, None] * way[1]
+    beyond = (column + row - extent[:, None, None]).amax(3)
+    return (1 - (beyond / size - OVAL_REACH) / OVAL_FADE).clamp(0, 1)[:, None]

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from mienkit.nn.field import feather, field_of
+from mienkit.core.landmark import MEAN_SHAPE
+from mienkit.nn.field import face_oval, feather, field_of
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
@@ -29,3 +30,23 @@ def test_the_feather_rises_from_the_border():
     assert weights[0, 0] < 0.02
     assert weights[8, 10] == 1
     assert torch.equal(weights, weights.flip(0).flip(1))
+
+
+def test_the_oval_holds_the_face_and_its_forehead_and_fades_out():
+    points = torch.tensor(MEAN_SHAPE)[None] * 128
+    oval = face_oval(points.double(), 128)
+    assert oval.shape == (1, 1, 128, 128)
+    column, row = points[0].long().clamp(0, 127).unbind(1)
+    assert (oval[0, 0, row, column] == 1).all()
+    brow = points[0, 19:25].mean(0).long()
+    assert oval[0, 0, brow[1] - 14, brow[0]] == 1
+    assert not oval[0, 0, 0].any()
+    assert not oval[0, 0, 40, :4].any()
+    assert ((oval > 0) & (oval < 1)).any()
+
+
+def test_each_face_has_its_own_oval():
+    points = torch.tensor(MEAN_SHAPE)[None] * 64
+    both = face_oval(torch.cat([points, points + torch.tensor([9.0, 0])]), 64)
+    assert torch.equal(both[:1], face_oval(points, 64))
+    torch.testing.assert_close(both[1, 0, :, 20:50], both[0, 0, :, 11:41])

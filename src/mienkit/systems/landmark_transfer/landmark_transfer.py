@@ -27,6 +27,7 @@ from mienkit.losses.adversarial import (
     wasserstein_fake,
 )
 from mienkit.losses.pair import changed_region_l1
+from mienkit.nn.field import face_oval
 from mienkit.nn.key_points import draw_key_points
 from mienkit.nn.patch import PatchCritic
 from mienkit.nn.unet import UNet
@@ -93,7 +94,8 @@ class LandmarkTransfer(Recipe):
         focus: float = 0.0
         """How much more a pixel that changes counts in it than one that stays."""
         floor: float = 0.0
-        """At use, what is painted fades out where it is fainter than that, on the scale of [-1, 1]; 0 = nowhere."""
+        """At use, what is painted fades out where it is fainter than that, on the scale of [-1, 1], and outside of the
+        face; 0 = nowhere."""
 
         def __post_init__(self) -> None:
             parts = 1 << self.levels
@@ -252,11 +254,11 @@ class LandmarkTransfer(Recipe):
         return to_pixels(self.generator.fusion(source, target), self.image_size)
 
     def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        """See ``Painter``; the whole crop is redrawn, but for what is painted too faintly to be meant."""
+        """See ``Painter``; the whole crop is redrawn, or with a floor what is meant within the face."""
         painted = self._painted(image, self._drawn(landmarks))
         if not self.config.floor:
             return Edited(image=painted, change=torch.ones_like(painted[:, :1]))
-        change = meant(painted - image, self.config.floor)
+        change = meant(painted - image, self.config.floor) * face_oval(landmarks, self.image_size)
         return Edited(image=torch.lerp(image, painted, change), change=change)
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
