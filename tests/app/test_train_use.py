@@ -237,11 +237,11 @@ def test_the_command_line_streams(table: Path, capsys: pytest.CaptureFixture[str
 
 def test_compiling_touches_what_the_recipe_names_and_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
-    compiled: list[nn.Module] = []
-    monkeypatch.setattr(nn.Module, "compile", lambda network: compiled.append(network))
+    compiled: list[tuple[nn.Module, dict[str, object]]] = []
+    monkeypatch.setattr(nn.Module, "compile", lambda network, **how: compiled.append((network, how)))
     recipe = build_recipe(TrainRequest(model="meter", preset="tiny", tables=[]))
     compile_networks(recipe, "meter")
-    assert compiled == [recipe.get_submodule("network")]
+    assert compiled == [(recipe.get_submodule("network"), {"dynamic": False})]
 
 
 def test_without_a_compiler_nothing_is_compiled(request_tint: TrainRequest, monkeypatch: pytest.MonkeyPatch) -> None:
