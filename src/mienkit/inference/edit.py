@@ -144,10 +144,9 @@ def condition(editor: Editor, reading: Reading, expression: Expression) -> tuple
         target = wanted_sides(editor, expression, source)
         sided = editor.vocabulary == SIDED_UNITS
         return (both_sides(source), target) if sided else (source, mean_of_sides(target))
-    if expression.emotion is None:
-        name = type(editor).__name__
-        raise ConfigError(f"{name} takes emotions, not action units; ask for one of {', '.join(EMOTIONS)}")
     known = getattr(editor, "emotions", EMOTIONS)
+    if expression.emotion is None:
+        raise ConfigError(f"this editor takes emotions, not action units; ask for one of {', '.join(known)}")
     if expression.emotion not in known:
         raise ConfigError(f"this editor does not know {expression.emotion}; it knows {' and '.join(known)}")
     target = torch.zeros(len(EMOTIONS))

@@ -77,7 +77,9 @@ def test_an_editor_of_emotions_gets_an_emotion(workshop: Workshop) -> None:
 
 def test_an_editor_of_emotions_refuses_action_units(workshop: Workshop) -> None:
     photo = Photo(make_pixels())
-    with pytest.raises(ConfigError, match="takes emotions, not action units"):
+    with pytest.raises(
+        ConfigError, match=r"this editor takes emotions, not action units; ask for one of neutral, anger, .*surprise$"
+    ):
         edit_photo(photo, face_of(photo, workshop), FakeEmotionEditor(), Expression(aus={"AU12": 1}), FakeMeter())
 
 
