@@ -23,7 +23,7 @@ from mienkit.core.task import Edited
 from mienkit.face.meter import load_meter
 from mienkit.losses.adversarial import cross_entropy_fake, cross_entropy_real
 from mienkit.nn.key_points import draw_key_points
-from mienkit.nn.patch import CriticNorm, PatchCritic
+from mienkit.nn.patch import PatchCritic
 from mienkit.nn.unet import UNet
 from mienkit.nn.warp import resized
 
@@ -98,12 +98,11 @@ class Cgan(Recipe):
         self.config, self.image_size = config, config.image_size
         channels = 3 + (3 if config.condition == "map" else len(EMOTIONS))
         levels = config.image_size.bit_length() - 1
-        critic_norm: CriticNorm = config.critic_norm
         self.generator = UNet(
             channels, levels=levels, width=config.width, up=config.up, norm=config.norm, dropout=config.dropout
         )
         self.critic = PatchCritic(
-            channels + 3, width=config.critic_width, halvings=config.critic_halvings, norm=critic_norm
+            channels + 3, width=config.critic_width, halvings=config.critic_halvings, norm=config.critic_norm
         )
         if config.paints == "change":
             self.generator.begin_faint(BEGINNING)

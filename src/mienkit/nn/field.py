@@ -56,6 +56,7 @@ def face_oval(landmarks: Tensor, size: int) -> Tensor:
     way = torch.stack([turn.cos(), turn.sin()]).to(landmarks)
     extent = (torch.cat([landmarks, forehead], 1) @ way).amax(1)
     centre = torch.arange(size, device=landmarks.device, dtype=landmarks.dtype) + 0.5
-    column, row = centre[None, :, None] * way[0], centre[:, None, None] * way[1]
-    beyond = (column + row - extent[:, None, None]).amax(3)
+    beyond = centre.new_full((len(landmarks), size, size), -math.inf)
+    for (right, down), outermost in zip(way.T, extent.T, strict=True):  # one at a time: all at once are much memory
+        beyond = torch.maximum(beyond, centre * right + (centre * down)[:, None] - outermost[:, None, None])
     return (1 - (beyond / size - OVAL_REACH) / OVAL_FADE).clamp(0, 1)[:, None]

@@ -56,6 +56,16 @@ def test_a_network_that_paints_a_change_begins_with_the_face_itself():
     assert torch.allclose(model.paint(batch.image, batch.result_landmarks).image, batch.image, atol=0.1)
 
 
+@torch.no_grad()
+def test_with_the_instance_norm_a_face_does_not_hang_on_its_batch():
+    chance = torch.Generator().manual_seed(0)
+    given = torch.rand(4, 6, 32, 32, generator=chance) * 2 - 1
+    model = build(norm="instance", dropout=0.0).train()
+    torch.testing.assert_close(model.synthesize(given)[:1], model.synthesize(given[:1]))
+    usual = build(norm="batch", dropout=0.0).train()
+    assert not torch.allclose(usual.synthesize(given)[:1], usual.synthesize(given[:1]), atol=1e-4)
+
+
 def test_painted_faces_fit_their_landmarks_better_than_the_faces_left_alone():
     """The critic, which saw the exact faces, says so; nobody else taught the generator."""
     model, batch = build("small", image_size=32, width=8, critic_width=12, steps=90, learning_rate=1e-3), transfers()
