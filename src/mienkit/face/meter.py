@@ -17,6 +17,7 @@ from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import WeightsError
 from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
 from mienkit.core.task import Reading
+from mienkit.nn.warp import resized
 from mienkit.weights import Weights, read_weights, released
 
 NAME = "meter"
@@ -242,3 +243,17 @@ def load_meter(device: str = "cpu") -> Meter:
     if folder is None:
         raise WeightsError("the package came without the meter's weights; install it again")
     return Meter(read_weights(folder, NAME), device)
+
+
+def read_landmarks(image: Tensor) -> Tensor:
+    """Find the landmarks of crops, (B, 3, S, S) of any side, by the released meter: (B, 68, 2) in their pixels.
+
+    Raises:
+        WeightsError: as ``load_meter``.
+    """
+    meter = load_meter()
+    count = 1 if image.stride(0) == 0 else len(image)  # one face and many expressions of it: it is read once
+    small = resized(image[:count].float(), meter.image_size)
+    with torch.autocast(image.device.type, enabled=False):
+        landmarks = meter.locate(small)
+    return (landmarks * (image.shape[-1] / meter.image_size)).expand(len(image), -1, -1)

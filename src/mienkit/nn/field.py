@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mienkit.core.landmark import LEFT_BROW, RIGHT_BROW
@@ -11,6 +12,8 @@ FOREHEAD = 0.12
 """How far the skin that brows push together reaches above them, as a share of the crop's side."""
 OVAL_REACH, OVAL_FADE = 0.03, 0.05
 """How far beyond the landmarks the face counts wholly, and over which way it then fades out; shares of the side."""
+AROUND = 7
+"""Pixels over which a faint change is told from a meant one."""
 DIRECTIONS = 48
 """In which the extent of a face is taken: more make its outline rounder."""
 
@@ -60,3 +63,14 @@ def face_oval(landmarks: Tensor, size: int) -> Tensor:
     for (right, down), outermost in zip(way.T, extent.T, strict=True):  # one at a time: all at once are much memory
         beyond = torch.maximum(beyond, centre * right + (centre * down)[:, None] - outermost[:, None, None])
     return (1 - (beyond / size - OVAL_REACH) / OVAL_FADE).clamp(0, 1)[:, None]
+
+
+def meant(difference: Tensor, floor: float) -> Tensor:
+    """Return where a change is more than noise, (B, 1, H, W): 0 below half of ``floor``, 1 from twice of it on.
+
+    Args:
+        difference: (B, 3, H, W).
+        floor: on its scale; compared with the mean of the largest channel over ``AROUND`` x ``AROUND`` pixels.
+    """
+    felt = F.avg_pool2d(difference.abs().amax(1, keepdim=True), AROUND, 1, AROUND // 2, count_include_pad=False)
+    return ((felt - floor / 2) / (1.5 * floor)).clamp(0, 1)

@@ -5,7 +5,8 @@ import torch
 
 from mienkit.core.errors import WeightsError
 from mienkit.core.landmark import MEAN_SHAPE, MIRROR
-from mienkit.face.meter import ACROSS, DOWN, WINDOWS, Meter, MeterNet, fold_norms, load_meter
+from mienkit.face import meter as meter_module
+from mienkit.face.meter import ACROSS, DOWN, WINDOWS, Meter, MeterNet, fold_norms, load_meter, read_landmarks
 from mienkit.weights import Weights
 
 
@@ -100,3 +101,27 @@ def test_landmarks_found_without_a_closer_look_are_those_of_the_reading():
     crops = torch.rand(3, 3, 128, 128) * 2 - 1
     meter = load_meter()
     assert torch.equal(meter.locate(crops), meter.measure(crops).landmarks)
+
+
+def test_landmarks_of_crops_of_any_side_are_in_their_own_pixels():
+    crops = torch.rand(2, 3, 128, 128) * 2 - 1
+    large = torch.nn.functional.interpolate(crops, scale_factor=2.0, mode="nearest")
+    assert torch.equal(read_landmarks(crops), load_meter().locate(crops))
+    torch.testing.assert_close(read_landmarks(large), 2 * read_landmarks(crops), atol=3, rtol=0)
+
+
+def test_one_face_that_stands_for_many_is_read_once(monkeypatch):
+    seen = []
+
+    class Meter:
+        image_size = 64
+
+        def locate(self, image):
+            seen.append(len(image))
+            return torch.tensor(MEAN_SHAPE).expand(len(image), -1, -1) * 64
+
+    monkeypatch.setattr(meter_module, "load_meter", Meter)
+    face = torch.zeros(1, 3, 32, 32)
+    assert read_landmarks(face.expand(5, -1, -1, -1)).shape == (5, 68, 2)
+    torch.testing.assert_close(read_landmarks(face.repeat(3, 1, 1, 1))[0], torch.tensor(MEAN_SHAPE) * 32)
+    assert seen == [1, 3]

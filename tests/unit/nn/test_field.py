@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mienkit.core.landmark import MEAN_SHAPE
-from mienkit.nn.field import face_oval, feather, field_of
+from mienkit.nn.field import face_oval, feather, field_of, meant
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128, 256])
@@ -50,3 +50,14 @@ def test_each_face_has_its_own_oval():
     both = face_oval(torch.cat([points, points + torch.tensor([9.0, 0])]), 64)
     assert torch.equal(both[:1], face_oval(points, 64))
     torch.testing.assert_close(both[1, 0, :, 20:50], both[0, 0, :, 11:41])
+
+
+def test_what_is_painted_strongly_stays_whole():
+    difference = torch.zeros(1, 3, 32, 32)
+    difference[:, 1, 8:24, 8:24] = 0.5
+    difference[:, :, :, 28:] = 0.01
+    change = meant(difference, 0.04)
+    assert change.shape == (1, 1, 32, 32)
+    assert (change[..., 8:24, 8:24] == 1).all()
+    assert not change[..., :4, :].any()
+    assert not change[..., 29:].any()

@@ -12,9 +12,10 @@ from mienkit.core.image import to_float
 from mienkit.core.landmark import MEAN_SHAPE
 from mienkit.core.task import Fuser, Painter, Transferer
 from mienkit.data.drawn import draw_faces
-from mienkit.systems.landmark_transfer import LandmarkTransfer
+from mienkit.nn.landmark_flow import landmark_flow
+from mienkit.nn.warp import move
+from mienkit.systems.landmark_transfer import LandmarkTransfer, landmark_transfer
 from mienkit.systems.landmark_transfer.fusion import from_pixels, to_pixels
-from mienkit.systems.landmark_transfer.landmark_transfer import meant
 from mienkit.training.loop import run_phase
 
 SHOWN = ("happiness", "surprise", "sadness")
@@ -149,15 +150,39 @@ def test_what_is_painted_faintly_is_left_out():
     assert not edited.change.any()
 
 
-def test_what_is_painted_strongly_stays_whole():
-    difference = torch.zeros(1, 3, 32, 32)
-    difference[:, 1, 8:24, 8:24] = 0.5
-    difference[:, :, :, 28:] = 0.01
-    change = meant(difference, 0.04)
-    assert change.shape == (1, 1, 32, 32)
-    assert (change[..., 8:24, 8:24] == 1).all()
-    assert not change[..., :4, :].any()
-    assert not change[..., 29:].any()
+@torch.no_grad()
+def test_a_target_that_is_moved_first_is_its_moved_picture_where_nothing_is_painted():
+    model, image = tiny(paints="change", moves=True).eval(), torch.rand(2, 3, SIZE, SIZE) * 2 - 1
+    nn.init.zeros_(model.generator.painter.ups[-1][-1].weight)
+    target, source = mean_face(SIZE), mean_face(SIZE) + torch.rand(2, 68, 2)
+    edited = model.transfer(image, image, source, target)
+    flow = landmark_flow(target, model.fuse(source, target), SIZE)
+    assert flow.abs().max() > 0.1
+    assert torch.equal(edited.motion.flow, flow)
+    assert torch.equal(edited.image, move(image, flow))
+    assert not edited.motion.colour.any()
+    assert not edited.motion.fresh.any()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("floor", [0.0, 0.2])
+def test_the_motion_of_a_moved_target_makes_its_picture(floor):
+    model, image = tiny(paints="change", moves=True, floor=floor).eval(), torch.rand(2, 3, SIZE, SIZE) * 2 - 1
+    nn.init.constant_(model.generator.painter.ups[-1][-1].bias, 0.4)
+    edited = model.transfer(image, image, mean_face(SIZE) + torch.rand(2, 68, 2), mean_face(SIZE))
+    made = move(image, edited.motion.flow) + edited.motion.colour
+    torch.testing.assert_close(edited.image, made)
+    assert edited.image.abs().max() <= 1
+    assert torch.equal(edited.image[edited.change.expand_as(image) == 0], image[edited.change.expand_as(image) == 0])
+    assert edited.motion.fresh.max() > 0
+
+
+def test_painting_at_given_landmarks_finds_the_targets_own_ones_by_the_meter(monkeypatch):
+    model, image = tiny(paints="change", moves=True).eval(), torch.rand(2, 3, SIZE, SIZE) * 2 - 1
+    monkeypatch.setattr(landmark_transfer, "read_landmarks", lambda image: mean_face(SIZE, len(image)))
+    with torch.no_grad():
+        assert not model.paint(image, mean_face(SIZE)).motion.flow.any()
+        assert model.paint(image, mean_face(SIZE) + torch.rand(2, 68, 2)).motion.flow.any()
 
 
 def test_pixels_that_change_can_count_more(drawn):
@@ -204,9 +229,10 @@ def test_every_layer_of_the_critic_has_a_spectral_norm_of_one(drawn):
     assert norms == pytest.approx([1] * 4, abs=0.15)
 
 
-def test_a_floor_needs_changes_to_be_painted():
-    with pytest.raises(ConfigError, match="a floor is for paints=change"):
-        tiny(floor=0.1)
+@pytest.mark.parametrize("setting", [{"floor": 0.1}, {"moves": True}])
+def test_what_is_added_to_the_target_needs_changes_to_be_painted(setting):
+    with pytest.raises(ConfigError, match="floor and moves are for paints=change"):
+        tiny(**setting)
 
 
 def test_a_side_that_the_levels_do_not_divide_is_refused():

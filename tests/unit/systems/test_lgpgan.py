@@ -9,16 +9,22 @@ from torch import Tensor, nn
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.batch import FaceBatch, TransferBatch
 from mienkit.core.config import build_config
-from mienkit.core.emotion import EMOTIONS, PROTOTYPES
+from mienkit.core.emotion import EMOTIONS, PROTOTYPES, emotion_aus
 from mienkit.core.errors import ConfigError
 from mienkit.core.image import to_float
 from mienkit.core.landmark import LEFT_BROW, LEFT_EYE, MEAN_SHAPE, OUTER_LIPS, RIGHT_BROW, RIGHT_EYE
 from mienkit.core.recipe import Phase
 from mienkit.core.task import Staged
 from mienkit.data.drawn import draw_faces
+from mienkit.nn.moving import MovingUNet
+from mienkit.nn.warp import move
 from mienkit.systems.lgpgan import Lgpgan, Region, facial_regions
+from mienkit.systems.lgpgan.painting import Change
 from mienkit.training.loop import run_phase
 from mienkit.training.run import Run
+from mienkit.weights import read_weights, released
+
+MOVING = {"image_size": 56, "network": "moving", "base": "composite"}
 
 
 def build(**settings: object) -> Lgpgan:
@@ -149,6 +155,67 @@ def moves(model: Lgpgan) -> Iterator[tuple[str, str, set[str]]]:
             yield stage.name, phase.name, touched(model, phase, batch)
 
 
+def stirred() -> Lgpgan:
+    """Moving networks that move and paint, as after a training."""
+    model = build(**MOVING)
+    for network in model.generators.values():
+        assert isinstance(network, MovingUNet)
+        nn.init.normal_(network.heads.weight, 0, 0.2)
+        nn.init.normal_(network.style[2].weight, 0, 0.5)
+    return model
+
+
+@torch.no_grad()
+def test_the_motion_of_moving_networks_makes_their_picture() -> None:
+    model, batch = stirred(), faces(2, 56)
+    edited = model.edit(batch.image, batch.source, batch.target)
+    assert edited.motion is not None
+    assert edited.motion.flow.abs().max() > 0.5
+    torch.testing.assert_close(edited.image, move(batch.image, edited.motion.flow) + edited.motion.colour)
+    still = edited.change.expand_as(batch.image) == 0
+    assert still.any()
+    torch.testing.assert_close(edited.image[still], batch.image[still], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_moving_networks_that_keep_everything_change_nothing() -> None:
+    model, batch = stirred(), faces(2, 56)
+    for network in model.generators.values():
+        network.heads.bias[12:16] = 1e4  # type: ignore[index, union-attr]
+    edited = model.edit(batch.image, batch.source, batch.target)
+    torch.testing.assert_close(edited.image, batch.image, atol=1e-4, rtol=0)
+    assert not edited.change.any()
+
+
+def test_two_changes_one_after_the_other_are_one() -> None:
+    down, across = torch.meshgrid(torch.linspace(0, 1, 64), torch.linspace(0, 1, 64), indexing="ij")
+    image = torch.stack([down, across, down * across])[None] - 0.5
+    bump = torch.exp(-((down - 0.5) ** 2 + (across - 0.5) ** 2) / 0.02)[None, None]
+    first = Change(flow=torch.cat([3 * bump, -2 * bump], 1), colour=0.1 * bump.expand(-1, 3, -1, -1))
+    later = Change(flow=torch.cat([bump, 4 * bump], 1), colour=-0.2 * bump.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(first.then(later).of(image), later.of(first.of(image)), atol=2e-3, rtol=0)
+    assert (later.of(first.of(image)) - first.of(image)).abs().max() > 0.1
+
+
+@torch.no_grad()
+def test_moving_networks_may_begin_as_the_released_ganimation_told_each_emotions_units() -> None:
+    model = build(**MOVING, begin="ganimation", local_dim=32, local_repeat=2, conv_dim=32, repeat=2)
+    ganimation = MovingUNet(len(ACTION_UNITS), 32, 2)
+    folder = released("ganimation")
+    assert folder is not None
+    ganimation.load_state_dict(read_weights(folder, "ganimation").state)
+    image, emotion = torch.rand(1, 3, 48, 72) * 2 - 1, EMOTIONS.index("surprise")
+    units = emotion_aus("surprise", 1.0)[None]
+    told = model.generators["mouth"].edit_field(image, torch.eye(8)[[emotion]])  # type: ignore[operator]
+    for made, asked in zip(told, ganimation.edit_field(image, units), strict=True):
+        torch.testing.assert_close(made, asked)
+    face = model.generators["face"]
+    one, other = (face.edit_field(torch.cat([under, image], 1), torch.eye(8)[[emotion]])  # type: ignore[operator]
+                  for under in (image, -image))  # fmt: skip
+    assert torch.equal(one[0], other[0])
+    assert one[2].abs().max() < 0.1, "the whole face begins by changing next to nothing"
+
+
 LOCAL = {"generators.eyes", "generators.mouth"}
 LOCAL_CRITICS = {"critics.eyes", "critics.mouth"}
 
@@ -237,6 +304,10 @@ def test_the_stages_are_shown_in_the_order_in_which_they_come_to_be() -> None:
         ({"local_rate": 2}, "local_rate=2"),
         ({"decay_from": 1}, "decay_from=1"),
         ({"local_steps": 0}, "must be positive"),
+        ({"begin": "ganimation"}, "begin=ganimation is for network=moving"),
+        ({"network": "moving"}, "needs base=composite"),
+        ({"network": "moving", "base": "composite"}, "image_size=32: network=moving needs boxes"),
+        ({**MOVING, "begin": "ganimation"}, "cannot begin as the released ganimation; give local_dim=32"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(settings: dict[str, object], message: str) -> None:
@@ -263,12 +334,14 @@ def drawn_people(people: int = 8, size: int = 32) -> TransferBatch:
     )  # fmt: skip
 
 
-def test_it_learns_the_exact_results_of_eight_drawn_faces() -> None:
-    model = build(
-        base="composite", pair=1.0, cycle=0.0, adversarial=0.01, emotion=0.01, attention=0.01,
-        conv_dim=8, local_dim=8, learning_rate=3e-3, local_rate=0.0,
-    )  # fmt: skip
-    batch = drawn_people()
+@pytest.mark.parametrize(("size", "moving"), [(32, {}), (56, MOVING)])
+def test_it_learns_the_exact_results_of_eight_drawn_faces(size: int, moving: dict[str, object]) -> None:
+    settings: dict[str, object] = {
+        "base": "composite", "pair": 1.0, "cycle": 0.0, "adversarial": 0.01, "emotion": 0.01, "attention": 0.01,
+        "conv_dim": 8, "local_dim": 8, "learning_rate": 3e-3, "local_rate": 0.0,
+    }  # fmt: skip
+    model = build(**settings | moving)
+    batch = drawn_people(size=size)
     place = (batch.result - batch.image).abs().mean(1, keepdim=True) > 0.1
     copied = ((batch.image - batch.result).abs() * place).mean()
     for stage, steps in zip(model.stages(), (30, 30), strict=True):

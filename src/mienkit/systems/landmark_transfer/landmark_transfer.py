@@ -18,7 +18,8 @@ from mienkit.core.config import require
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
 from mienkit.core.schedule import linear_decay
-from mienkit.core.task import Edited
+from mienkit.core.task import Edited, Motion
+from mienkit.face.meter import read_landmarks
 from mienkit.losses.adversarial import (
     hinge_fake,
     hinge_real,
@@ -27,10 +28,12 @@ from mienkit.losses.adversarial import (
     wasserstein_fake,
 )
 from mienkit.losses.pair import changed_region_l1
-from mienkit.nn.field import face_oval
+from mienkit.nn.field import face_oval, meant
 from mienkit.nn.key_points import draw_key_points
+from mienkit.nn.landmark_flow import landmark_flow
 from mienkit.nn.patch import PatchCritic
 from mienkit.nn.unet import UNet
+from mienkit.nn.warp import move
 from mienkit.systems.landmark_transfer.fusion import Fusion, from_pixels, shape_encoder, to_pixels
 
 
@@ -42,8 +45,22 @@ class TransferNetwork(nn.Module):
         self.fusion, self.painter = fusion, painter
 
 
-AROUND = 7
-"""Pixels over which a faint change is told from a meant one."""
+@dataclass(frozen=True, kw_only=True)
+class Painted:
+    """What the U-Net made, and from what."""
+
+    image: Tensor
+    """(B, 3, H, W) in [-1, 1]."""
+    points: Tensor
+    """The landmarks that it was told, drawn; (B, 1, H, W)."""
+    base: Tensor
+    """What a change is added to, (B, 3, H, W): the target, moved if the target is moved first."""
+    flow: Tensor | None
+    """By which it was moved, (B, 2, H, W); see ``core.task.Motion``."""
+
+
+FRESH = 0.3
+"""Where so much is added to a moved target, on the scale of [-1, 1], its fine detail goes: teeth, folds of a smile."""
 BEGINNING = 1e-3
 """Spread of the last layer's weights where the U-Net begins by changing next to nothing."""
 
@@ -78,6 +95,8 @@ class LandmarkTransfer(Recipe):
         dropout: float = 0.5
         paints: Literal["picture", "change"] = "picture"
         """``change``: what the U-Net paints is added to the target, whose details a small one would blur."""
+        moves: bool = False
+        """Whether what it is added to is the target moved to the fused landmarks, which the U-Net then sees, too."""
         critic_dim: int = 64
         critic_halvings: int = 3
         steps: int = 200_000
@@ -104,7 +123,7 @@ class LandmarkTransfer(Recipe):
             require(0 <= self.decay_from < 1, f"decay_from={self.decay_from} must be in [0, 1)")
             require(0 <= self.dropout < 1, f"dropout={self.dropout} must be in [0, 1)")
             require(0 <= self.floor < 1, f"floor={self.floor} must be in [0, 1)")
-            require(not self.floor or self.paints == "change", "a floor is for paints=change")
+            require(self.paints == "change" or not (self.floor or self.moves), "floor and moves are for paints=change")
             require(min(self.steps, self.fusion_steps, self.batch_size, self.fusion_depth) >= 1,
                     "steps, fusion_steps, batch_size, fusion_depth must be positive")  # fmt: skip
 
@@ -113,8 +132,8 @@ class LandmarkTransfer(Recipe):
         "ours": {
             "image_size": 128, "fusion_width": 256, "fusion_depth": 4, "fusion_steps": 8_000, "fusion_rate": 1e-3,
             "fusion_beta1": 0.9, "levels": 7, "width": 16, "dropout": 0.0, "critic_dim": 16, "steps": 8_000,
-            "learning_rate": 7e-4, "point_radius": 0.0125, "paints": "change", "focus": 15.0,
-            "floor": 0.04,
+            "learning_rate": 7e-4, "point_radius": 0.0125, "paints": "change", "moves": True,
+            "focus": 15.0, "floor": 0.04,
         },
         "small": {
             "image_size": 64, "fusion_width": 128, "fusion_depth": 3, "fusion_steps": 4_000, "fusion_rate": 1e-3,
@@ -136,7 +155,7 @@ class LandmarkTransfer(Recipe):
         c = config
         self.generator = TransferNetwork(
             Fusion(c.fusion, c.image_size, width=c.fusion_width, depth=c.fusion_depth, radius=c.point_radius),
-            UNet(1 + 3, 3, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
+            UNet(1 + 3 * (1 + c.moves), 3, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
         )
         if c.paints == "change":
             self.generator.painter.begin_faint(BEGINNING)
@@ -211,19 +230,17 @@ class LandmarkTransfer(Recipe):
         return {name: value for name, value in terms.items() if name != "cycle" or self.config.landmark_cycle}
 
     def critic_terms(self, batch: TransferBatch) -> Terms:
-        points = self._key_points(batch)
-        fake = self._painted(batch.image, points, batch.key)
+        painted = self._painted(batch.image, batch.landmarks, self._fused_pixels(batch), batch.key)
         return {
-            "real": hinge_real(self.critic(points, batch.image, batch.result)),
-            "fake": hinge_fake(self.critic(points, batch.image, fake)),
+            "real": hinge_real(self.critic(painted.points, batch.image, batch.result)),
+            "fake": hinge_fake(self.critic(painted.points, batch.image, painted.image)),
         }
 
     def painter_terms(self, batch: TransferBatch) -> Terms:
-        points = self._key_points(batch)
-        fake = self._painted(batch.image, points, batch.key)
+        painted = self._painted(batch.image, batch.landmarks, self._fused_pixels(batch), batch.key)
         return {
-            "fake": wasserstein_fake(self.critic(points, batch.image, fake)),
-            "result": self._error(fake, batch),
+            "fake": wasserstein_fake(self.critic(painted.points, batch.image, painted.image)),
+            "result": self._error(painted.image, batch),
         }
 
     def _error(self, fake: Tensor, batch: TransferBatch) -> Tensor:
@@ -236,17 +253,20 @@ class LandmarkTransfer(Recipe):
         return self.generator.fusion(driver, face)
 
     @torch.no_grad()
-    def _key_points(self, batch: TransferBatch) -> Tensor:
-        return self._drawn(to_pixels(self._fused(batch), self.image_size))
+    def _fused_pixels(self, batch: TransferBatch) -> Tensor:
+        return to_pixels(self._fused(batch), self.image_size)
 
-    def _drawn(self, landmarks: Tensor) -> Tensor:
-        return draw_key_points(landmarks, self.image_size, self.config.point_radius)
-
-    def _painted(self, image: Tensor, points: Tensor, key: Tensor | None = None) -> Tensor:
-        painted = self.generator.painter(torch.cat([points.to(image), image], 1), key)
-        if self.config.paints == "picture":
-            return painted
-        return (image + 2 * painted).clamp(-1, 1)
+    def _painted(self, image: Tensor, landmarks: Tensor, aims: Tensor, key: Tensor | None = None) -> Painted:
+        """Redraw faces, (B, 3, H, W), whose landmarks, (B, 68, 2) in pixels, shall stand elsewhere."""
+        c = self.config
+        points = draw_key_points(aims, self.image_size, c.point_radius).to(image)
+        flow = landmark_flow(landmarks, aims, self.image_size).to(image.device) if c.moves else None
+        base = image if flow is None else move(image, flow).to(image.dtype)
+        seen = [points, image] if flow is None else [points, image, base]
+        colour = self.generator.painter(torch.cat(seen, 1), key)
+        if c.paints == "picture":
+            return Painted(image=colour, points=points, base=base, flow=flow)
+        return Painted(image=(base + 2 * colour).clamp(-1, 1), points=points, base=base, flow=flow)
 
     def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
         """See ``Fuser``."""
@@ -254,25 +274,34 @@ class LandmarkTransfer(Recipe):
         return to_pixels(self.generator.fusion(source, target), self.image_size)
 
     def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        """See ``Painter``; the whole crop is redrawn, or with a floor what is meant within the face."""
-        painted = self._painted(image, self._drawn(landmarks))
-        if not self.config.floor:
-            return Edited(image=painted, change=torch.ones_like(painted[:, :1]))
-        change = meant(painted - image, self.config.floor) * face_oval(landmarks, self.image_size)
-        return Edited(image=torch.lerp(image, painted, change), change=change)
+        """See ``Painter``; where the target is moved first, the meter reads where its own landmarks are."""
+        return self._edited(image, read_landmarks(image) if self.config.moves else landmarks, landmarks)
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """See ``Transferer``; of the source face the landmarks alone are used."""
-        return self.paint(target, self.fuse(source_landmarks, target_landmarks))
+        return self._edited(target, target_landmarks, self.fuse(source_landmarks, target_landmarks))
+
+    def _edited(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        """Redraw the whole crop, or with a floor what is meant within the face."""
+        painted = self._painted(image, landmarks, aims)
+        change = torch.ones_like(image[:, :1])
+        if self.config.floor:
+            change = meant(painted.image - painted.base, self.config.floor) * face_oval(aims, self.image_size)
+        if painted.flow is None:
+            return Edited(image=torch.lerp(image, painted.image, change), change=change)
+        colour = change * (painted.image - painted.base)
+        motion = Motion(flow=painted.flow, colour=colour, fresh=meant(colour, FRESH))
+        moved = painted.flow.any(1, keepdim=True).to(change)
+        return Edited(image=painted.base + colour, change=torch.maximum(change, moved), motion=motion)
 
     def preview(self, batch: TransferBatch) -> Sample:
-        points = self._key_points(batch)
+        painted = self._painted(batch.image, batch.landmarks, self._fused_pixels(batch))
         return Sample(
             columns={
                 "driver": batch.driver,
                 "face": batch.image,
-                "fused": points.expand(-1, 3, -1, -1),
-                "transferred": self._painted(batch.image, points),
+                "fused": painted.points.expand(-1, 3, -1, -1),
+                "transferred": painted.image,
                 "exact": batch.result,
             }
         )
@@ -282,14 +311,3 @@ class LandmarkTransfer(Recipe):
 
     def load_released(self, state: Mapping[str, Any]) -> None:
         self.generator.load_state_dict(state)
-
-
-def meant(difference: Tensor, floor: float) -> Tensor:
-    """Return where a change is more than noise, (B, 1, H, W): 0 below half of ``floor``, 1 from twice of it on.
-
-    Args:
-        difference: (B, 3, H, W).
-        floor: on its scale; compared with the mean of the largest channel over ``AROUND`` x ``AROUND`` pixels.
-    """
-    felt = F.avg_pool2d(difference.abs().amax(1, keepdim=True), AROUND, 1, AROUND // 2, count_include_pad=False)
-    return ((felt - floor / 2) / (1.5 * floor)).clamp(0, 1)

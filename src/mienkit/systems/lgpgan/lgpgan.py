@@ -28,28 +28,15 @@ from mienkit.losses.adversarial import wasserstein_fake, wasserstein_real
 from mienkit.losses.attention import attention_mean, total_variation
 from mienkit.losses.pair import changed_region_l1
 from mienkit.losses.penalty import gradient_penalty
+from mienkit.nn.moving import REACH, MovingUNet
 from mienkit.nn.translator import LabelCritic, MaskedTranslator
-from mienkit.systems.lgpgan.regions import facial_regions
+from mienkit.systems.lgpgan.beginning import begin_as_ganimation
+from mienkit.systems.lgpgan.painting import Painted, motion_of, paint_face, paint_part
+from mienkit.systems.lgpgan.regions import Region, facial_regions
 
 LOCAL = ("eyes", "mouth")
 WHOLE = ("face",)
 Faces: TypeAlias = FaceBatch | TransferBatch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Painted:
-    """What one network made."""
-
-    colour: Tensor
-    """(B, 3, h, w) in [-1, 1]."""
-    keep: Tensor
-    """Attention A, (B, 1, h, w) in [0, 1]; 1 keeps the pixel, as in GANimation."""
-    image: Tensor
-    """(1 - A) colour + A base, (B, 3, h, w)."""
-    composite: Tensor | None = None
-    """Of the whole face: the picture with the local results laid in."""
-    change: Tensor | None = None
-    """Of the whole face: where it differs from the picture that came in, (B, 1, H, W) in [0, 1]."""
 
 
 @MODELS.register
@@ -65,6 +52,10 @@ class Lgpgan(Recipe):
         """Local networks first and the global one on their results, or all of them together."""
         base: Literal["image", "composite"] = "image"
         """What the global attention keeps: the photograph, or it with the local results laid in."""
+        network: Literal["masked", "moving"] = "masked"
+        """``moving``: networks that move their part and paint over it (``nn/moving.py``); ours."""
+        begin: Literal["nothing", "ganimation"] = "nothing"
+        """What moving networks begin as."""
         conv_dim: int = 64
         """Channels of the global generator's first layer."""
         repeat: int = 6
@@ -117,6 +108,11 @@ class Lgpgan(Recipe):
                     f"image_size={self.image_size} must be a multiple of 8, and at least 32")  # fmt: skip
             require(0 <= self.decay_from < 1, f"decay_from={self.decay_from} must be in [0, 1)")
             require(0 <= self.local_rate <= 1, f"local_rate={self.local_rate} must be in [0, 1]")
+            moving, boxes = self.network == "moving", facial_regions(self.image_size).values()
+            require(moving or self.begin == "nothing", f"begin={self.begin} is for network=moving")
+            require(not moving or self.base == "composite", "network=moving needs base=composite")
+            require(not moving or not any(side % 8 for box in boxes for side in box.size),
+                    f"image_size={self.image_size}: network=moving needs boxes of whole 8 pixels; try 128")  # fmt: skip
             require(0 < self.feather <= 0.15, f"feather={self.feather} must be in (0, 0.15]; boxes are no larger")
             require(
                 min(self.steps, self.local_steps, self.batch_size, self.n_critic) >= 1,
@@ -126,11 +122,10 @@ class Lgpgan(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "reconstructed": {},
         "ours": {
-            "base": "composite", "decoder_norm": False, "conv_dim": 16, "repeat": 3, "local_dim": 16,
-            "local_repeat": 3, "critic_dim": 16, "critic_cap": 128, "local_steps": 4_000, "steps": 1_600,
+            "base": "composite", "network": "moving", "begin": "ganimation", "conv_dim": 32, "repeat": 2,
+            "local_dim": 32, "local_repeat": 2, "critic_dim": 16, "critic_cap": 128, "local_steps": 3_500, "steps": 900,
             "batch_size": 8, "n_critic": 1, "learning_rate": 7e-4, "local_rate": 0.2, "adversarial": 0.02,
-            "emotion": 0.02, "cycle": 0.0, "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02,
-            "average": True,
+            "emotion": 0.02, "cycle": 0.0, "attention": 0.01, "pair": 0.3, "pair_focus": 15.0, "average": True,
         },
         "small": {
             "image_size": 64, "base": "composite", "decoder_norm": False, "conv_dim": 8, "repeat": 3,
@@ -152,10 +147,7 @@ class Lgpgan(Recipe):
         c = self.config = config
         self.image_size, self.regions = c.image_size, facial_regions(c.image_size)
         labels = len(EMOTIONS)
-        self.generators = nn.ModuleDict({
-            **{name: MaskedTranslator(3 + labels, c.local_dim, c.local_repeat) for name in LOCAL},
-            "face": MaskedTranslator(6 + labels, c.conv_dim, c.repeat, c.decoder_norm),
-        })  # fmt: skip
+        self.generators = nn.ModuleDict(self._networks(labels))
         sizes = {name: region.size for name, region in self.regions.items()} | {"face": (c.image_size, c.image_size)}
         self.critics = nn.ModuleDict({
             name: LabelCritic(size, c.critic_dim, c.critic_cap, critic_depth(size), labels, "emotion")
@@ -166,6 +158,18 @@ class Lgpgan(Recipe):
         self.averaged = self.compiled if c.average else ()
         if c.pair > 0:
             self.batch = TransferBatch
+
+    def _networks(self, labels: int) -> dict[str, nn.Module]:
+        c = self.config
+        if c.network == "masked":
+            local: dict[str, nn.Module] = {n: MaskedTranslator(3 + labels, c.local_dim, c.local_repeat) for n in LOCAL}
+            return local | {"face": MaskedTranslator(6 + labels, c.conv_dim, c.repeat, c.decoder_norm)}
+        moving = {name: MovingUNet(labels, c.local_dim, c.local_repeat) for name in LOCAL}
+        moving["face"] = MovingUNet(labels, c.conv_dim, c.repeat, 6)
+        if c.begin == "ganimation":
+            for network in moving.values():
+                begin_as_ganimation(network)
+        return dict(moving)
 
     def stages(self) -> Sequence[Stage]:
         c = self.config
@@ -266,46 +270,43 @@ class Lgpgan(Recipe):
     def make(self, image: Tensor, target: Tensor, parts: Sequence[str]) -> dict[str, Painted]:
         """Let the networks of some parts work on faces, (B, 3, H, W); the whole face needs all of them."""
         needed = LOCAL if "face" in parts else parts
-        made = {name: self.redraw(name, self.view(name, image), target) for name in needed}
+        made = {
+            name: paint_part(self.generators[name], self.regions[name], image, target, image, self._reach)
+            for name in needed
+        }
         if "face" in parts:
-            made["face"] = self._paint_face(image, target, made)
+            made["face"] = paint_face(
+                self.generators["face"], made, self.regions, self._feather, image, target,
+                keeps_composite=self.config.base == "composite", reach=self._reach,
+            )  # fmt: skip
         return made
 
     def redraw(self, part: str, image: Tensor, target: Tensor) -> Painted:
-        """Give one part, (B, 3, h, w), the expressions, (B, 8)."""
+        """Give one part alone, (B, 3, h, w), the expressions, (B, 8)."""
         if part == "face":
             return self.make(image, target, WHOLE)["face"]
-        colour, keep = self.generators[part](image, target)
-        return Painted(colour=colour, keep=keep, image=(1 - keep) * colour + keep * image)
+        alone = Region(0, image.shape[2], 0, image.shape[3])
+        return paint_part(self.generators[part], alone, image, target, image, self._reach)
 
-    def _paint_face(self, image: Tensor, target: Tensor, made: Mapping[str, Painted]) -> Painted:
-        composite, changed = image, torch.zeros_like(image[:, :1])
-        for name, region in self.regions.items():
-            mask, part = region.mask(self._feather, image.device), made[name]
-            composite = composite + self._spread(name, mask * (part.image - region.cut(image)))
-            changed = changed + self._spread(name, mask * (1 - part.keep))
-        colour, keep = self.generators["face"](torch.cat([image, composite], 1), target)
-        kept, held = (image, keep) if self.config.base == "image" else (composite, keep * (1 - changed.clamp(max=1)))
-        return Painted(
-            colour=colour, keep=keep, image=(1 - keep) * colour + keep * kept, composite=composite, change=1 - held
-        )
+    @property
+    def _reach(self) -> float:
+        return REACH * self.image_size / 128
 
     @property
     def _feather(self) -> int:
         return max(1, round(self.config.feather * self.image_size))
 
-    def _spread(self, name: str, part: Tensor) -> Tensor:
-        return self.regions[name].spread(part, self.image_size, self.image_size)
-
     def facial_mask(self, device: torch.device) -> Tensor:
         """Return where local results are laid in, (H, W) in [0, 1]."""
-        masks = [self._spread(name, region.mask(self._feather, device)) for name, region in self.regions.items()]
+        side = self.image_size
+        masks = [region.spread(region.mask(self._feather, device), side, side) for region in self.regions.values()]
         return torch.stack(masks).sum(0).clamp(max=1)
 
     def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
         face = self.redraw("face", image, target)
         assert face.change is not None
-        return Edited(image=face.image, change=face.change)
+        motion = motion_of(image, face.made_by) if face.made_by else None
+        return Edited(image=face.image, change=face.change, motion=motion)
 
     def stages_of(self, image: Tensor, source: Tensor, target: Tensor) -> Mapping[str, Mapping[str, Tensor]]:
         """Return what each network made, for people to look at; see ``core.task.Staged``."""
