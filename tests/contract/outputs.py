@@ -64,7 +64,7 @@ def check_move(model: Any, dice: Dice) -> None:
 
 
 def check_paint(model: Any, dice: Dice) -> None:
-    check_edited(model.paint(dice.image(), dice.landmarks()), dice.size, model.image_size)
+    check_edited(model.paint(dice.image(), dice.landmarks(), dice.landmarks()), dice.size, model.image_size)
 
 
 def check_measure(model: Any, dice: Dice) -> None:

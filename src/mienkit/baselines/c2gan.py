@@ -211,19 +211,19 @@ class C2gan(Recipe):
     def _drawn(self, landmarks: Tensor) -> Tensor:
         return -draw_key_points(landmarks, self.image_size, self.config.radius).expand(-1, 3, -1, -1)
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        painted = self.synthesize(image, self._drawn(landmarks).to(image))
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        painted = self.synthesize(image, self._drawn(aims).to(image))
         return Edited(image=painted, change=torch.ones_like(image[:, :1]))
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
-        return self.paint(target, source_landmarks)
+        return self.paint(target, target_landmarks, source_landmarks)
 
     def preview(self, batch: TransferBatch) -> Sample:
-        given, painted = self.given(batch), self.paint(batch.image, batch.result_landmarks).image
+        given, painted = self.given(batch), self.paint(batch.image, batch.landmarks, batch.result_landmarks).image
         return Sample(columns={
             "face": batch.image, "key points": given.target_points, "painted": painted, "exact": batch.result,
             "points found": self.point_generator(painted), "driver": batch.driver,
-            "transferred": self.paint(batch.image, batch.driver_landmarks).image,
+            "transferred": self.paint(batch.image, batch.landmarks, batch.driver_landmarks).image,
         })  # fmt: skip
 
     def released_state(self) -> Mapping[str, Any]:

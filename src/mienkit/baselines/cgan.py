@@ -159,7 +159,7 @@ class Cgan(Recipe):
             picture = (picture - given[:, -3:]) * CONTRAST
         return self.critic(given, picture)
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
         """See ``Painter``.
 
         Raises:
@@ -167,12 +167,12 @@ class Cgan(Recipe):
         """
         if self.config.condition == "labels":
             raise ConfigError("this cgan is told emotions, not landmarks; train one with `--set condition=map`")
-        return self._redrawn(image, self.given(image, landmarks, landmarks))
+        return self._redrawn(image, self.given(image, aims, aims))
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """See ``Transferer``; told emotions, it takes the source's as the meter reads it."""
         if self.config.condition == "map":
-            return self.paint(target, source_landmarks)
+            return self.paint(target, target_landmarks, source_landmarks)
         meter = load_meter()
         emotion = meter.measure(resized(source.float(), meter.image_size)).emotions.clone()
         return self._redrawn(target, self.given(target, source_landmarks, emotion))

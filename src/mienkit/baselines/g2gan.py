@@ -170,21 +170,22 @@ class G2gan(Recipe):
         """Take the expressions off faces, (B, 3, H, W), whose neutral landmarks nobody knows."""
         return self.removal(torch.cat([image, image.new_full((len(image), MAPS, *image.shape[2:]), -1.0)], 1))
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
         """See ``Painter``; the faces become neutral first, and show the landmarks then."""
-        shown = self.synthesis(torch.cat([self.rest(image), self.draw(landmarks).to(image)], 1))
+        shown = self.synthesis(torch.cat([self.rest(image), self.draw(aims).to(image)], 1))
         return Edited(image=shown, change=torch.ones_like(shown[:, :1]))
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """See ``Transferer``; the source's landmarks are taken as they are."""
-        return self.paint(target, source_landmarks)
+        return self.paint(target, target_landmarks, source_landmarks)
 
     def preview(self, batch: TransferBatch) -> Sample:
         return Sample(columns={
             "face": batch.image, "neutral": self.rest(batch.image), "exact neutral": batch.neutral,
             "landmarks": self.draw(batch.result_landmarks).expand(-1, 3, -1, -1),
-            "painted": self.paint(batch.image, batch.result_landmarks).image, "exact": batch.result,
-            "driver": batch.driver, "transferred": self.paint(batch.image, batch.driver_landmarks).image,
+            "painted": self.paint(batch.image, batch.landmarks, batch.result_landmarks).image, "exact": batch.result,
+            "driver": batch.driver,
+            "transferred": self.paint(batch.image, batch.landmarks, batch.driver_landmarks).image,
         })  # fmt: skip
 
     def released_state(self) -> Mapping[str, Any]:

@@ -146,18 +146,19 @@ class Pix2pix(Recipe):
         painted = self.generator(given, key)
         return painted if self.config.paints == "picture" else (given[:, 3:] + 2 * painted).clamp(-1, 1)
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        return Edited(image=self.synthesize(self.given(image, landmarks)), change=torch.ones_like(image[:, :1]))
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        return Edited(image=self.synthesize(self.given(image, aims)), change=torch.ones_like(image[:, :1]))
 
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
-        return self.paint(target, source_landmarks)
+        return self.paint(target, target_landmarks, source_landmarks)
 
     def preview(self, batch: TransferBatch) -> Sample:
         drawn = draw_key_points(batch.result_landmarks, self.image_size, self.config.radius)
         return Sample(columns={
             "face": batch.image, "landmarks": drawn.expand(-1, 3, -1, -1),
-            "painted": self.paint(batch.image, batch.result_landmarks).image, "exact": batch.result,
-            "driver": batch.driver, "transferred": self.paint(batch.image, batch.driver_landmarks).image,
+            "painted": self.paint(batch.image, batch.landmarks, batch.result_landmarks).image, "exact": batch.result,
+            "driver": batch.driver,
+            "transferred": self.paint(batch.image, batch.landmarks, batch.driver_landmarks).image,
         })  # fmt: skip
 
     def released_state(self) -> Mapping[str, Any]:

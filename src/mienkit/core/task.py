@@ -145,8 +145,14 @@ class Painter(Protocol):
 
     image_size: int
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        """Redraw faces, (B, 3, H, W), so that their landmarks stand at (B, 68, 2)."""
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        """Redraw faces.
+
+        Args:
+            image: (B, 3, H, W) in [-1, 1].
+            landmarks: where theirs are, (B, 68, 2) in pixels.
+            aims: where they shall be, the same.
+        """
         ...
 
 

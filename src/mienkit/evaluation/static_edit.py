@@ -269,9 +269,9 @@ def ask_transferer(model: Transferer, task: StaticTask, rows: Indices) -> Edited
 
 def ask_painter(model: Painter, task: StaticTask, rows: Indices) -> Edited:
     """Give a painter the landmarks of the exact result."""
-    image, _ = sized(task.faces, task.source[rows], model.image_size)
-    _, landmarks = sized(task.faces, task.target[rows], model.image_size)
-    return model.paint(image, landmarks)
+    image, landmarks = sized(task.faces, task.source[rows], model.image_size)
+    _, aims = sized(task.faces, task.target[rows], model.image_size)
+    return model.paint(image, landmarks, aims)
 
 
 def sized(faces: FaceArrays, rows: Indices, size: int) -> tuple[Tensor, Tensor]:

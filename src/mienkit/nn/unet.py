@@ -3,6 +3,7 @@
 Source: Isola et al. 2017 (pix2pix), section 6.1.1; layer table of the official code (``unet_256``).
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -64,10 +65,17 @@ class UNet(nn.Module):
         self.dropout, self.dropped = dropout, range(1, max(1, levels - 4))
         self.apply(initialise)
 
-    def begin_faint(self, spread: float) -> None:
-        """Draw the last convolution's weights from N(0, spread), so that almost nothing is painted at first."""
+    def begin_faint(self, spread: float, start: Sequence[float] = ()) -> None:
+        """Draw the last convolution's weights from N(0, spread), so that at first ``start`` is painted, nearly.
+
+        Args:
+            spread: of the weights.
+            start: of each output channel, before its tangent; none for 0.
+        """
         last = next(m for m in self.ups[-1].modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d))
         nn.init.normal_(last.weight, 0, spread)
+        with torch.no_grad():
+            last.bias.copy_(torch.tensor(start or 0.0))  # type: ignore[union-attr]
 
     def forward(self, image: Tensor, key: Tensor | None = None) -> Tensor:
         """Return pictures, (B, out, H, W) in [-1, 1].

@@ -55,12 +55,14 @@ def test_the_key_points_teach_the_image_generator_too():
 
 def test_a_network_that_paints_a_change_begins_with_the_face_itself():
     batch, model = transfers(), build(paints="change")
-    assert torch.allclose(model.paint(batch.image, batch.result_landmarks).image, batch.image, atol=0.1)
+    assert torch.allclose(
+        model.paint(batch.image, batch.landmarks, batch.result_landmarks).image, batch.image, atol=0.1
+    )
 
 
 def test_eight_faces_are_learned():
     model, batch = build("small", image_size=32, width=12, points_width=6, critic_width=6, steps=50), transfers()
     before = model.generator_terms(batch)["points"]
     learn(model, batch)
-    assert error_left(model.paint(batch.image, batch.result_landmarks).image, batch) < 0.6
+    assert error_left(model.paint(batch.image, batch.landmarks, batch.result_landmarks).image, batch) < 0.6
     assert model.generator_terms(batch)["points"] < 0.6 * before

@@ -48,12 +48,14 @@ def test_the_label_variant_reads_the_emotion_from_the_source():
 def test_the_label_variant_paints_no_landmarks():
     batch, model = transfers(), build(condition="labels")
     with pytest.raises(ConfigError, match="told emotions, not landmarks"):
-        model.paint(batch.image, batch.landmarks)
+        model.paint(batch.image, batch.landmarks, batch.landmarks)
 
 
 def test_a_network_that_paints_a_change_begins_with_the_face_itself():
     batch, model = transfers(), build(paints="change")
-    assert torch.allclose(model.paint(batch.image, batch.result_landmarks).image, batch.image, atol=0.1)
+    assert torch.allclose(
+        model.paint(batch.image, batch.landmarks, batch.result_landmarks).image, batch.image, atol=0.1
+    )
 
 
 @torch.no_grad()

@@ -31,19 +31,21 @@ def test_the_critic_counts_half_and_the_rate_falls_over_the_second_half():
 
 def test_told_the_map_alone_a_transfer_does_not_depend_on_the_face():
     batch, model = transfers(), build(condition="map").eval()
-    painted = model.paint(batch.image, batch.driver_landmarks).image
-    assert torch.equal(painted, model.paint(-batch.image, batch.driver_landmarks).image)
+    painted = model.paint(batch.image, batch.landmarks, batch.driver_landmarks).image
+    assert torch.equal(painted, model.paint(-batch.image, batch.landmarks, batch.driver_landmarks).image)
 
 
 def test_a_transfer_takes_the_face_of_the_target_and_the_landmarks_of_the_source():
     batch, model = transfers(), build().eval()
     given = model.transfer(batch.driver, batch.image, batch.driver_landmarks, batch.landmarks).image
-    assert torch.equal(given, model.paint(batch.image, batch.driver_landmarks).image)
+    assert torch.equal(given, model.paint(batch.image, batch.landmarks, batch.driver_landmarks).image)
 
 
 def test_a_network_that_paints_a_change_begins_with_the_face_itself():
     batch, model = transfers(), build(paints="change")
-    assert torch.allclose(model.paint(batch.image, batch.result_landmarks).image, batch.image, atol=0.1)
+    assert torch.allclose(
+        model.paint(batch.image, batch.landmarks, batch.result_landmarks).image, batch.image, atol=0.1
+    )
 
 
 def test_a_change_of_a_face_needs_a_face():
@@ -67,4 +69,4 @@ def test_the_generators_loss_does_not_move_the_critic():
 def test_eight_faces_are_learned():
     model, batch = build("small", image_size=32, width=12, critic_width=8, steps=60), transfers()
     learn(model, batch)
-    assert error_left(model.paint(batch.image, batch.result_landmarks).image, batch) < 0.5
+    assert error_left(model.paint(batch.image, batch.landmarks, batch.result_landmarks).image, batch) < 0.5

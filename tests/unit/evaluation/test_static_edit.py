@@ -96,8 +96,8 @@ class AskedTransferer(Asked):
 class AskedPainter(Asked):
     vocabulary: ClassVar[tuple[str, ...]] = ()
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        return self.keep(image, landmarks)
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        return self.keep(image, landmarks, aims)
 
 
 def test_edits_stay_with_the_person_and_never_repeat(faces):
@@ -197,10 +197,11 @@ def test_transferers_see_the_driver_and_landmarks_in_their_own_pixels(faces):
     assert model.heard(1).shape == (6, 3, 2 * SIZE, 2 * SIZE)
 
 
-def test_painters_get_the_landmarks_of_the_result(faces):
+def test_painters_get_the_landmarks_of_the_face_and_of_the_result(faces):
     task, model = choose_edits(faces, 6), AskedPainter()
     change_pictures(model, task, "landmarks")
-    assert np.allclose(model.heard(1).numpy(), faces.landmarks[task.target])
+    assert np.allclose(model.heard(1).numpy(), faces.landmarks[task.source])
+    assert np.allclose(model.heard(2).numpy(), faces.landmarks[task.target])
 
 
 class AskedBoth(AskedPainter, AskedTransferer):

@@ -19,7 +19,6 @@ from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
 from mienkit.core.schedule import linear_decay
 from mienkit.core.task import Edited, Motion
-from mienkit.face.meter import read_landmarks
 from mienkit.losses.adversarial import (
     hinge_fake,
     hinge_real,
@@ -55,12 +54,16 @@ class Painted:
     """The landmarks that it was told, drawn; (B, 1, H, W)."""
     base: Tensor
     """What a change is added to, (B, 3, H, W): the target, moved if the target is moved first."""
-    flow: Tensor | None
+    flow: Tensor | None = None
     """By which it was moved, (B, 2, H, W); see ``core.task.Motion``."""
+    gone: Tensor | None = None
+    """How much of the moved target's fine detail goes, (B, 1, H, W) in [0, 1]."""
 
 
-FRESH = 0.3
-"""Where so much is added to a moved target, on the scale of [-1, 1], its fine detail goes: teeth, folds of a smile."""
+DETAIL_STAYS = -1.5
+"""What the U-Net begins by telling of fine detail, before its tangent: 5 % of it goes."""
+FINE = 9
+"""Pixels within which detail is fine: teeth, lashes, folds of a smile."""
 BEGINNING = 1e-3
 """Spread of the last layer's weights where the U-Net begins by changing next to nothing."""
 
@@ -96,7 +99,8 @@ class LandmarkTransfer(Recipe):
         paints: Literal["picture", "change"] = "picture"
         """``change``: what the U-Net paints is added to the target, whose details a small one would blur."""
         moves: bool = False
-        """Whether what it is added to is the target moved to the fused landmarks, which the U-Net then sees, too."""
+        """Whether what it is added to is the target moved to the fused landmarks. The U-Net sees that, too, and tells
+        where its fine detail goes."""
         critic_dim: int = 64
         critic_halvings: int = 3
         steps: int = 200_000
@@ -155,10 +159,10 @@ class LandmarkTransfer(Recipe):
         c = config
         self.generator = TransferNetwork(
             Fusion(c.fusion, c.image_size, width=c.fusion_width, depth=c.fusion_depth, radius=c.point_radius),
-            UNet(1 + 3 * (1 + c.moves), 3, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
+            UNet(1 + 3 * (1 + c.moves), 3 + c.moves, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
         )
         if c.paints == "change":
-            self.generator.painter.begin_faint(BEGINNING)
+            self.generator.painter.begin_faint(BEGINNING, [0.0] * 3 + [DETAIL_STAYS] * c.moves)
         self.critic = PatchCritic(1 + 3 + 3, width=c.critic_dim, halvings=c.critic_halvings, norm="spectral")
         if c.landmark_adversarial:
             self.shape_critic = shape_encoder(c.fusion_width, 1, c.fusion_depth)
@@ -260,37 +264,37 @@ class LandmarkTransfer(Recipe):
         """Redraw faces, (B, 3, H, W), whose landmarks, (B, 68, 2) in pixels, shall stand elsewhere."""
         c = self.config
         points = draw_key_points(aims, self.image_size, c.point_radius).to(image)
-        flow = landmark_flow(landmarks, aims, self.image_size).to(image.device) if c.moves else None
-        base = image if flow is None else move(image, flow).to(image.dtype)
-        seen = [points, image] if flow is None else [points, image, base]
-        colour = self.generator.painter(torch.cat(seen, 1), key)
-        if c.paints == "picture":
-            return Painted(image=colour, points=points, base=base, flow=flow)
-        return Painted(image=(base + 2 * colour).clamp(-1, 1), points=points, base=base, flow=flow)
+        if not c.moves:
+            colour = self.generator.painter(torch.cat([points, image], 1), key)
+            return Painted(
+                image=colour if c.paints == "picture" else (image + 2 * colour).clamp(-1, 1), points=points, base=image
+            )
+        flow = landmark_flow(landmarks, aims, self.image_size).to(image.device)
+        base = move(image, flow).to(image.dtype)
+        told = self.generator.painter(torch.cat([points, image, base], 1), key)
+        colour, gone = told[:, :3], (told[:, 3:] + 1) / 2
+        picture = (base - gone * fine_detail(base) + 2 * colour).clamp(-1, 1)
+        return Painted(image=picture, points=points, base=base, flow=flow, gone=gone)
 
     def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
         """See ``Fuser``."""
         source, target = (from_pixels(points, self.image_size) for points in (source_landmarks, target_landmarks))
         return to_pixels(self.generator.fusion(source, target), self.image_size)
 
-    def paint(self, image: Tensor, landmarks: Tensor) -> Edited:
-        """See ``Painter``; where the target is moved first, the meter reads where its own landmarks are."""
-        return self._edited(image, read_landmarks(image) if self.config.moves else landmarks, landmarks)
-
     def transfer(self, source: Tensor, target: Tensor, source_landmarks: Tensor, target_landmarks: Tensor) -> Edited:
         """See ``Transferer``; of the source face the landmarks alone are used."""
-        return self._edited(target, target_landmarks, self.fuse(source_landmarks, target_landmarks))
+        return self.paint(target, target_landmarks, self.fuse(source_landmarks, target_landmarks))
 
-    def _edited(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
-        """Redraw the whole crop, or with a floor what is meant within the face."""
+    def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
+        """See ``Painter``; the whole crop is redrawn, or with a floor what is meant within the face."""
         painted = self._painted(image, landmarks, aims)
         change = torch.ones_like(image[:, :1])
         if self.config.floor:
             change = meant(painted.image - painted.base, self.config.floor) * face_oval(aims, self.image_size)
-        if painted.flow is None:
+        if painted.flow is None or painted.gone is None:
             return Edited(image=torch.lerp(image, painted.image, change), change=change)
         colour = change * (painted.image - painted.base)
-        motion = Motion(flow=painted.flow, colour=colour, fresh=meant(colour, FRESH))
+        motion = Motion(flow=painted.flow, colour=colour, fresh=change * painted.gone)
         moved = painted.flow.any(1, keepdim=True).to(change)
         return Edited(image=painted.base + colour, change=torch.maximum(change, moved), motion=motion)
 
@@ -311,3 +315,8 @@ class LandmarkTransfer(Recipe):
 
     def load_released(self, state: Mapping[str, Any]) -> None:
         self.generator.load_state_dict(state)
+
+
+def fine_detail(image: Tensor) -> Tensor:
+    """Return what of pictures, (B, C, H, W), a mean over ``FINE`` x ``FINE`` pixels does not hold."""
+    return image - F.avg_pool2d(image, FINE, 1, FINE // 2, count_include_pad=False)

@@ -134,9 +134,9 @@ class Lgpgan(Recipe):
             "attention": 0.01, "pair": 0.3, "pair_focus": 30.0, "pair_threshold": 0.02, "average": True,
         },
         "tiny": {
-            "image_size": 32, "conv_dim": 4, "repeat": 1, "local_dim": 4, "local_repeat": 1, "critic_dim": 4,
-            "critic_cap": 16, "local_steps": 2, "steps": 2, "batch_size": 4, "n_critic": 1, "local_rate": 0.1,
-            "average": True,
+            "image_size": 32, "network": "masked", "begin": "nothing", "conv_dim": 4, "repeat": 1, "local_dim": 4,
+            "local_repeat": 1, "critic_dim": 4, "critic_cap": 16, "local_steps": 2, "steps": 2, "batch_size": 4,
+            "n_critic": 1, "local_rate": 0.1, "average": True,
         },
     }  # fmt: skip
     source = "Xia et al. 2022 (TCSVT), reconstructed"
