@@ -161,7 +161,7 @@ def test_the_run_folder_is_named_by_model_preset_and_seed(request_tint: TrainReq
 class Eater:
     """As much of a recipe as a stream asks for."""
 
-    vocabulary, emotions = ACTION_UNITS, EMOTIONS
+    vocabulary, emotions, metered = ACTION_UNITS, EMOTIONS, False
 
     def __init__(self, batch: type[Batch], **other: Any) -> None:
         self.batch, self.config = batch, SimpleNamespace(batch_size=4)
@@ -177,6 +177,9 @@ def test_a_model_gets_the_kind_of_batch_that_it_takes(table: Path, tmp_path: Pat
     for kind in (FaceBatch, PairBatch, FlowBatch, MeterBatch):
         assert type(next(make_stream(Eater(kind), faces, 0)(0))) is kind
     assert type(next(make_stream(Eater(TransferBatch), posed, 0)(0))) is TransferBatch
+    exact, metered = (next(make_stream(Eater(TransferBatch, metered=some), posed, 0)(0)) for some in (False, True))
+    assert torch.equal(exact.image, metered.image)
+    assert not torch.equal(exact.driver_landmarks, metered.driver_landmarks)
     neutral_and_happy = Eater(DomainBatch, emotions=("neutral", "happiness"))
     assert type(next(make_stream(neutral_and_happy, posed, 0)(0))) is DomainBatch
     emotions = next(make_stream(Eater(FaceBatch, vocabulary=EMOTIONS), posed, 0)(0))

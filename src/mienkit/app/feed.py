@@ -5,23 +5,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import torch
+
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.batch import Batch, DomainBatch, FaceBatch, FlowBatch, MeterBatch, PairBatch, TransferBatch
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError
+from mienkit.core.image import to_float
 from mienkit.core.recipe import Recipe
 from mienkit.data.couple import CoupleMix, meter_batches
 from mienkit.data.emotion import domain_batches, emotion_batches, transfer_batches
 from mienkit.data.faces import FaceArrays
 from mienkit.data.flow import flow_batches
 from mienkit.data.pairing import PairMix, pair_batches
-from mienkit.data.row import AU_COLUMNS
+from mienkit.data.row import AU_COLUMNS, Floats
 from mienkit.data.sampling import STREAMED, Stream, face_batches, streamed_faces
 from mienkit.data.stream import RowStream, share_shards
+from mienkit.face.meter import read_landmarks
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
+
+
+READ_AT_ONCE = 64
+"""Faces of which the meter reads the landmarks together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +85,15 @@ def two_kinds(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[DomainBatc
 
 def grids(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[TransferBatch]:
     """Give people with several emotions."""
-    return transfer_batches(faces, batch_size=recipe.config.batch_size, seed=seed, emotions=recipe.emotions)
+    read = read_all(faces) if recipe.metered else None
+    return transfer_batches(faces, batch_size=recipe.config.batch_size, seed=seed, emotions=recipe.emotions, read=read)
+
+
+def read_all(faces: FaceArrays) -> Floats:
+    """Find the landmarks of all faces by the meter, (N, 68, 2) in pixels of their pictures."""
+    starts = range(0, len(faces), READ_AT_ONCE)
+    parts = [read_landmarks(to_float(faces.images[start : start + READ_AT_ONCE])) for start in starts]
+    return torch.cat(parts).numpy()
 
 
 MakeStream: TypeAlias = Callable[[Recipe, FaceArrays, int], Stream[Any]]

@@ -66,6 +66,8 @@ class Recipe(Model, ABC):
     """What kind of batch its phases take; data are chosen by it."""
     emotions: tuple[str, ...] = EMOTIONS
     """What the faces show that it learns from, where it learns from emotions; of a ``DomainBatch`` first and second."""
+    metered: bool = False
+    """Whether half of the landmarks of a ``TransferBatch`` are as the meter reads them off the pictures."""
     averaged: tuple[str, ...] = ()
     """Submodules whose weights are also kept as a moving average; the average is what is released."""
     compiled: tuple[str, ...] = ()

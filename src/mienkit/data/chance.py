@@ -17,7 +17,7 @@ SALT = 0x5A17
 PURPOSES: tuple[str, ...] = (
     "flip", "other flip", "row", "other row", "mixture", "noise", "direction", "partner", "labelled", "labelled kind",
     "anchor", "detected", "scale", "roll", "shift", "light", "tint", "contrast", "grey", "colour", "blur", "grain",
-    "recoloured", "width",
+    "recoloured", "width", "read", "other read",
 )  # fmt: skip
 """Each has its own numbers; a new one is added at the end, so that old seeds keep their meaning."""
 

@@ -13,6 +13,7 @@ from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.data.mirror import mirror_landmarks
 from mienkit.data.pairing import Siblings
+from mienkit.data.row import Floats
 from mienkit.data.sampling import Stream, endless
 
 NEUTRAL = EMOTIONS.index("neutral")
@@ -83,22 +84,32 @@ def domain_batches(faces: FaceArrays, *, batch_size: int, seed: int, emotions: S
 
 
 def transfer_batches(
-    faces: FaceArrays, *, batch_size: int, seed: int, emotions: Sequence[str] = EMOTIONS
+    faces: FaceArrays,
+    *,
+    batch_size: int,
+    seed: int,
+    emotions: Sequence[str] = EMOTIONS,
+    read: Floats | None = None,
 ) -> Stream[TransferBatch]:
     """Chance people of whom there are pictures with several emotions, one of them neutral, and others who drive them.
 
     Drawn and rendered people stay in one scene, so that the result is exact; of photographs the person is the same.
+    Landmarks that are read off a picture are a little off, always the same way for one face; what else the batch holds
+    of that face is moved by as much, so that one minus the other stays the exact change.
 
     Args:
         faces: those without emotion or landmarks are left out, and people without a neutral picture.
         batch_size: B.
         seed: of everything that is drawn.
         emotions: the others are left out; neutral stays.
+        read: (N, 68, 2), landmarks as they are read off the pictures, for half of the faces and of the drivers in
+            place of the table's; None = for none.
 
     Raises:
         DataError: there are fewer than two people with a neutral and another picture.
     """
     grid = Grid(faces, emotions)
+    found = faces.landmarks if read is None else read
     order = Order(len(grid.anchors), seed)
 
     def draw_batch(number: int) -> TransferBatch:
@@ -110,19 +121,23 @@ def transfer_batches(
         driver = grid.driver(result, chance)
         flip, other_flip = chance.coin("flip"), chance.coin("other flip")
         neutral = grid.neutral(anchor)
+        off = torch.where(chance.coin("read")[:, None, None], displacement(faces, found, anchor, flip), 0)
+        other_off = torch.where(
+            chance.coin("other read")[:, None, None], displacement(faces, found, driver, other_flip), 0
+        )
         return TransferBatch(
             key=key,
             image=pictures(faces.images, anchor, flip),
-            landmarks=points(faces, anchor, flip),
+            landmarks=points(faces, anchor, flip) + off,
             source=grid.codes[anchor],
             result=pictures(faces.images, result, flip),
-            result_landmarks=points(faces, result, flip),
+            result_landmarks=points(faces, result, flip) + off,
             target=grid.codes[result],
             neutral=pictures(faces.images, neutral, flip),
-            neutral_landmarks=points(faces, neutral, flip),
+            neutral_landmarks=points(faces, neutral, flip) + off,
             driver=pictures(faces.images, driver, other_flip),
-            driver_landmarks=points(faces, driver, other_flip),
-            driver_neutral_landmarks=points(faces, grid.neutral(driver), other_flip),
+            driver_landmarks=points(faces, driver, other_flip) + other_off,
+            driver_neutral_landmarks=points(faces, grid.neutral(driver), other_flip) + other_off,
         )
 
     return endless(draw_batch)
@@ -180,6 +195,11 @@ class Grid:
 def points(faces: FaceArrays, rows: Indices, flipped: Tensor) -> Tensor:
     """Take some landmarks, (B, 68, 2), and mirror some of them."""
     return mirror_landmarks(torch.from_numpy(faces.landmarks[rows]), flipped, faces.size)
+
+
+def displacement(faces: FaceArrays, found: Floats, rows: Indices, flipped: Tensor) -> Tensor:
+    """Return how far found landmarks, (N, 68, 2), are from the table's in some rows, (B, 68, 2); some mirrored."""
+    return mirror_landmarks(torch.from_numpy(found[rows]), flipped, faces.size) - points(faces, rows, flipped)
 
 
 def one_hot(emotion: Indices) -> Tensor:

@@ -104,6 +104,25 @@ def test_landmarks_are_mirrored_with_their_picture(posed: FaceArrays) -> None:
             assert flipped or torch.equal(eyes, torch.from_numpy(posed.landmarks[row]))
 
 
+def test_what_is_read_off_a_picture_moves_its_face_and_keeps_the_exact_change(posed: FaceArrays) -> None:
+    off = np.random.default_rng(0).normal(size=posed.landmarks.shape).astype(np.float32)
+    exact, seen = (
+        next(transfer_batches(posed, batch_size=64, seed=0, read=read)(0)) for read in (None, posed.landmarks + off)
+    )
+    assert torch.equal(exact.image, seen.image)
+    for face, others in (("", ("result_", "neutral_")), ("driver_", ("driver_neutral_",))):
+        moved = getattr(seen, f"{face}landmarks") - getattr(exact, f"{face}landmarks")
+        was_read = moved.abs().amax((1, 2)) > 0
+        assert 16 < was_read.sum() < 48
+        for other in others:
+            change = getattr(seen, f"{other}landmarks") - getattr(exact, f"{other}landmarks")
+            torch.testing.assert_close(change, moved)
+    for place, (row, flipped) in enumerate(rows_of(posed, seen.driver)):
+        moved = seen.driver_landmarks[place] - exact.driver_landmarks[place]
+        if moved.any() and not flipped:
+            torch.testing.assert_close(moved, torch.from_numpy(off[row]), atol=1e-5, rtol=1e-5)
+
+
 def test_people_without_a_neutral_picture_cannot_be_transferred(posed: FaceArrays, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="neutral picture"):
         transfer_batches(posed.take(np.flatnonzero(posed.emotion > 0)), batch_size=4, seed=0)

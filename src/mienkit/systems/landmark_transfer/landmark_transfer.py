@@ -101,6 +101,9 @@ class LandmarkTransfer(Recipe):
         moves: bool = False
         """Whether what it is added to is the target moved to the fused landmarks. The U-Net sees that, too, and tells
         where its fine detail goes."""
+        metered: bool = False
+        """Whether half of the landmarks it learns from are as the meter reads them, which is what a user's photos
+        give, instead of the table's."""
         critic_dim: int = 64
         critic_halvings: int = 3
         steps: int = 200_000
@@ -137,7 +140,7 @@ class LandmarkTransfer(Recipe):
             "image_size": 128, "fusion_width": 256, "fusion_depth": 4, "fusion_steps": 8_000, "fusion_rate": 1e-3,
             "fusion_beta1": 0.9, "levels": 7, "width": 16, "dropout": 0.0, "critic_dim": 16, "steps": 8_000,
             "learning_rate": 7e-4, "point_radius": 0.0125, "paints": "change", "moves": True,
-            "focus": 15.0, "floor": 0.04,
+            "metered": True, "focus": 15.0, "floor": 0.04,
         },
         "small": {
             "image_size": 64, "fusion_width": 128, "fusion_depth": 3, "fusion_steps": 4_000, "fusion_rate": 1e-3,
@@ -155,7 +158,7 @@ class LandmarkTransfer(Recipe):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.config, self.image_size = config, config.image_size
+        self.config, self.image_size, self.metered = config, config.image_size, config.metered
         c = config
         self.generator = TransferNetwork(
             Fusion(c.fusion, c.image_size, width=c.fusion_width, depth=c.fusion_depth, radius=c.point_radius),
