@@ -43,7 +43,9 @@ class TransferOptions:
 def transfer(options: TransferOptions) -> int:
     """Let a face show the expression of another one.
 
-    mien transfer --source smiling.jpg --target me.jpg -o out.png --model warp
+    mien transfer --source smiling.jpg --target me.jpg -o out.png
+
+    mien transfer --source smiling.jpg --target me.jpg -o out.png --show-landmarks landmarks.png
 
     mien transfer --source smiling.jpg --target me.jpg -o out.png --weights runs/transfer/weights
     """
