@@ -15,12 +15,14 @@ from mienkit.core.batch import (
     FaceBatch,
     FlowBatch,
     MeterBatch,
+    PaintBatch,
     PairBatch,
     TransferBatch,
 )
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.core.model import Model
+from mienkit.geometry.preshape import PreShape, flatten_shapes, unflatten_shapes
 
 SIZE = 4
 FRAMES = 16
@@ -36,6 +38,7 @@ class Dice:
         self.size = size
         self.side: int = getattr(model, "image_size", 32)
         self.codes = len(getattr(model, "vocabulary", range(NUM_AUS)))
+        self.config = model.config
         self.frames: int = getattr(model.config, "frames", FRAMES)
 
     def unit(self, *shape: int) -> Tensor:
@@ -64,8 +67,10 @@ class Dice:
 
     def curve(self) -> Tensor:
         """A face that moves a little: the first instant's landmarks plus a growing change."""
-        start, change = self.signed(1, 2 * NUM_LANDMARKS), self.signed(1, 2 * NUM_LANDMARKS)
-        return start + 0.2 * change * torch.linspace(0, 1, self.frames)[None, :, None]
+        dimensions, instants = getattr(self.config, "dimensions", 2), getattr(self.config, "instants", FRAMES) + 1
+        start, change = (self.signed(1, dimensions * NUM_LANDMARKS) for _ in range(2))
+        moved = start + 0.2 * change * torch.linspace(0, 1, instants)[None, :, None]
+        return flatten_shapes(PreShape.of(unflatten_shapes(moved, dimensions)).points)
 
 
 def face_fields(dice: Dice) -> dict[str, Tensor]:
@@ -130,6 +135,16 @@ def meter_batch(dice: Dice) -> MeterBatch:
     )
 
 
+def paint_batch(dice: Dice) -> PaintBatch:
+    return PaintBatch(
+        key=dice.key(),
+        image=dice.image(),
+        landmarks=dice.landmarks(),
+        result=dice.image(),
+        result_landmarks=dice.landmarks(),
+    )
+
+
 def curve_batch(dice: Dice) -> CurveBatch:
     return CurveBatch(key=dice.key(), curve=dice.curve(), label=dice.emotion())
 
@@ -145,6 +160,7 @@ MAKERS: dict[type[Batch], Callable[[Dice], Batch]] = {
     TransferBatch: transfer_batch,
     DomainBatch: domain_batch,
     MeterBatch: meter_batch,
+    PaintBatch: paint_batch,
     CurveBatch: curve_batch,
     ClipBatch: clip_batch,
 }

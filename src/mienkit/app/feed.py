@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 
 from mienkit.core.action_unit import ACTION_UNITS
-from mienkit.core.batch import Batch, DomainBatch, FaceBatch, FlowBatch, MeterBatch, PairBatch, TransferBatch
+from mienkit.core.batch import (
+    Batch,
+    ClipBatch,
+    CurveBatch,
+    DomainBatch,
+    FaceBatch,
+    FlowBatch,
+    MeterBatch,
+    PaintBatch,
+    PairBatch,
+    TransferBatch,
+)
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError
 from mienkit.core.image import to_float
 from mienkit.core.recipe import Recipe
+from mienkit.data.clip import clip_batches, curve_batches, paint_batches
 from mienkit.data.couple import CoupleMix, meter_batches
 from mienkit.data.emotion import domain_batches, emotion_batches, transfer_batches
 from mienkit.data.faces import FaceArrays
@@ -89,6 +101,31 @@ def grids(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[TransferBatch]
     return transfer_batches(faces, batch_size=recipe.config.batch_size, seed=seed, emotions=recipe.emotions, read=read)
 
 
+def curves(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[CurveBatch]:
+    """Give landmark curves of one instant more than the recipe's functions have values."""
+    c = recipe.config
+    return curve_batches(
+        faces,
+        batch_size=c.batch_size,
+        seed=seed,
+        instants=c.instants + 1,
+        dimensions=c.dimensions,
+        emotions=recipe.emotions,
+    )
+
+
+def clips(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[ClipBatch]:
+    """Give clips of as many frames as the recipe's config says."""
+    c = recipe.config
+    return clip_batches(faces, batch_size=c.batch_size, seed=seed, frames=c.frames, emotions=recipe.emotions)
+
+
+def at_rest_and_otherwise(recipe: Recipe, faces: FaceArrays, seed: int) -> Stream[PaintBatch]:
+    """Give people at rest and the same people otherwise."""
+    read = read_all(faces) if recipe.metered else None
+    return paint_batches(faces, batch_size=recipe.config.batch_size, seed=seed, read=read)
+
+
 def read_all(faces: FaceArrays) -> Floats:
     """Find the landmarks of all faces by the meter, (N, 68, 2) in pixels of their pictures."""
     starts = range(0, len(faces), READ_AT_ONCE)
@@ -104,6 +141,9 @@ STREAMS: Mapping[type[Batch], MakeStream] = {
     MeterBatch: couples,
     DomainBatch: two_kinds,
     TransferBatch: grids,
+    CurveBatch: curves,
+    ClipBatch: clips,
+    PaintBatch: at_rest_and_otherwise,
 }
 """Kind of batch -> who makes it. A new kind that comes from face tables gets its line here."""
 

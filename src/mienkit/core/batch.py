@@ -160,17 +160,37 @@ class MeterBatch(Batch):
 
 @dataclass(frozen=True, kw_only=True)
 class CurveBatch(Batch):
-    """Landmark curves: the motion of a face from its neutral to its apex."""
+    """Landmark curves: the motion of a face from rest to its apex."""
 
     curve: Tensor
-    """(B, T, D): T instants of D flattened coordinates (136 in two dimensions)."""
+    """(B, T, D): T instants at equal distances along the way, each a pre-shape (centred, Frobenius norm 1) of D flat
+    coordinates x1, y1(, z1), x2, ...: 136 in two dimensions, 204 in three."""
     label: Tensor
     """(B,) int64: index into EMOTIONS."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaintBatch(Batch):
+    """People at rest, and the same people otherwise, with the landmarks of both."""
+
+    image: Tensor
+    """At rest, (B, 3, H, W) in [-1, 1]."""
+    landmarks: Tensor
+    """(B, 68, 2) in pixels."""
+    result: Tensor
+    """Another frame of the clip or scene, (B, 3, H, W) in [-1, 1]."""
+    result_landmarks: Tensor
+    """(B, 68, 2) in pixels."""
+
+    @property
+    def paired(self) -> Tensor:
+        """How much to trust ``result``, (B,), as of a ``PairBatch``: wholly."""
+        return torch.ones(len(self), device=self.image.device)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClipBatch(Batch):
-    """Clips of a face."""
+    """Clips of a face from rest to its apex."""
 
     clip: Tensor
     """(B, T, 3, H, W) in [-1, 1]."""

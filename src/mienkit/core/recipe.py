@@ -4,7 +4,7 @@ The loop and the models both import this file and never each other.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -67,11 +67,18 @@ class Recipe(Model, ABC):
     emotions: tuple[str, ...] = EMOTIONS
     """What the faces show that it learns from, where it learns from emotions; of a ``DomainBatch`` first and second."""
     metered: bool = False
-    """Whether half of the landmarks of a ``TransferBatch`` are as the meter reads them off the pictures."""
+    """Whether half of the landmarks of its batches are as the meter reads them off the pictures."""
     averaged: tuple[str, ...] = ()
     """Submodules whose weights are also kept as a moving average; the average is what is released."""
     compiled: tuple[str, ...] = ()
     """Submodules that torch may compile: one input, no second derivatives, the same sizes in every step."""
+
+    def begin(self, batches: Iterator[Any]) -> None:  # most recipes have nothing to look up
+        """Look at the data before the first step of a new run, to set buffers such as a mean.
+
+        Args:
+            batches: the stream from its first batch on; what is taken here comes again in the training.
+        """
 
     @abstractmethod
     def stages(self) -> Sequence[Stage]:

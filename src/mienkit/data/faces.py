@@ -31,6 +31,8 @@ class FaceArrays:
     changes begin from there, and where nobody tells the sides apart."""
     landmarks: Floats
     """(N, 68, 2) in pixels of ``images``, NaN where unknown."""
+    depth: Floats
+    """(N, 68): how far landmarks stand towards the viewer, in pixels of ``images``, NaN where unknown."""
     flow: Halves
     """(N, 32, 32, 2): where the middle of each part came from in the row's photograph, minus where it is; pixels of
     ``images``, NaN where unknown."""
@@ -48,6 +50,8 @@ class FaceArrays:
     """(N,): the same number for the same person."""
     sequence: Indices
     """(N,): the same number for the same person in the same scene, -1 where the row stands alone."""
+    frame: Indices
+    """(N,): place of the row in its sequence; it rises with time, -1 where unknown."""
     pair: Indices
     """(N,): row of the photograph that this row is an exact change of, -1 where there is none."""
     name: npt.NDArray[np.str_]

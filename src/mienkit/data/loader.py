@@ -105,8 +105,8 @@ def read_labels(table: FaceTable, split: str | None) -> Any:
 
 def fill_labels(rows: Any) -> Any:
     """Select the columns that arrays are made of; optional ones that are missing become null."""
-    columns = {name: rows[name] for name in (*PLAIN, *AU_COLUMNS, *POSE_COLUMNS, "landmarks")}
-    for name in (*BEFORE_COLUMNS, *SIDED_COLUMNS, *MAP_COLUMNS):
+    columns = {name: rows[name] for name in (*PLAIN, *AU_COLUMNS, *POSE_COLUMNS, "frame", "landmarks")}
+    for name in (*BEFORE_COLUMNS, *SIDED_COLUMNS, *MAP_COLUMNS, "depth"):
         columns[name] = rows[name] if name in rows.column_names else pa.nulls(rows.num_rows, OPTIONAL[name])
     return pa.table(columns)
 
@@ -128,7 +128,8 @@ def make_faces(labels: Any, images: Picture) -> FaceArrays:
         aus=float_matrix(labels, AU_COLUMNS),
         before=float_matrix(labels, BEFORE_COLUMNS),
         tilt=tilts(float_matrix(labels, SIDED_COLUMNS), kind),
-        landmarks=landmark_array(labels["landmarks"]) * scale[:, None, None],
+        landmarks=point_array(labels["landmarks"], "landmarks", 2) * scale[:, None, None],
+        depth=point_array(labels["depth"], "depth", 1)[..., 0] * scale[:, None],
         flow=scaled(map_array(labels["flow"], 2, np.float16(np.nan)), scale),
         fresh=map_array(labels["fresh"], 1, np.uint8(0))[..., 0],
         pose=float_matrix(labels, POSE_COLUMNS),
@@ -137,6 +138,7 @@ def make_faces(labels: Any, images: Picture) -> FaceArrays:
         split=indices("split", text["split"], SPLITS),
         subject=group_codes(text["subject"]),
         sequence=group_codes(scenes),
+        frame=np.asarray([-1 if frame is None else frame for frame in labels["frame"].to_pylist()], np.int64),
         pair=row_numbers(names, photos),
         name=np.asarray(names, np.str_),
     )
@@ -156,19 +158,19 @@ def tilts(sides: Floats, kind: Indices) -> Floats:
     return tilt
 
 
-def landmark_array(column: Any) -> Floats:
-    """Turn the landmark column into (N, 68, 2), NaN where it is null.
+def point_array(column: Any, name: str, numbers: int) -> Floats:
+    """Turn a column with some numbers for each landmark into (N, 68, numbers), NaN where it is null.
 
     Raises:
-        TableError: a list does not hold 136 numbers.
+        TableError: a list has another length.
     """
     lists = column.combine_chunks()
     known = np.asarray(lists.is_valid())
-    points = np.full((len(lists), 2 * NUM_LANDMARKS), np.nan, np.float32)
-    if not np.all(np.asarray(lists.drop_null().value_lengths()) == 2 * NUM_LANDMARKS):
-        raise TableError("landmarks should be lists of 136 numbers; see `mien data check`")
-    points[known] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, 2 * NUM_LANDMARKS)
-    return points.reshape(-1, NUM_LANDMARKS, 2)
+    points = np.full((len(lists), NUM_LANDMARKS * numbers), np.nan, np.float32)
+    if not np.all(np.asarray(lists.drop_null().value_lengths()) == NUM_LANDMARKS * numbers):
+        raise TableError(f"{name} should be lists of {NUM_LANDMARKS * numbers} numbers; see `mien data check`")
+    points[known] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, NUM_LANDMARKS * numbers)
+    return points.reshape(-1, NUM_LANDMARKS, numbers)
 
 
 def map_array(column: Any, channels: int, unknown: np.generic) -> npt.NDArray[Any]:

@@ -56,6 +56,7 @@ OPTIONAL: Mapping[str, Any] = {
     "flow": pa.list_(pa.float16()),
     "fresh": pa.list_(pa.uint8()),
     "fold": pa.int32(),
+    "depth": pa.list_(pa.float32()),
 }
 NEVER_NULL: tuple[str, ...] = (
     "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "split",
@@ -95,6 +96,9 @@ class FaceLabels:
     """``AU12_L`` -> intensity."""
     landmarks: Floats | None = None
     """(68, 2) in pixels of the row's picture."""
+    depth: Floats | None = None
+    """(68,): how far each landmark stands towards the viewer, in pixels of the row's picture as they are; only
+    differences mean something."""
     pose: Floats | None = None
     """(3,): yaw, pitch, roll in degrees, NaN where unknown; signs as in ``core.task.Reading``."""
     pair: str | None = None
@@ -163,6 +167,7 @@ def row_values(row: FaceRow) -> dict[str, Any]:
     values["flow"] = None if row.flow is None else flat_map(row.flow, 2).astype(np.float16)
     values["fresh"] = None if row.fresh is None else np.rint(255 * flat_map(row.fresh, 1)).astype(np.uint8)
     values["landmarks"] = None if row.landmarks is None else flat_landmarks(row.landmarks)
+    values["depth"] = None if row.depth is None else flat_depth(row.depth)
     return values
 
 
@@ -187,6 +192,17 @@ def flat_landmarks(landmarks: Floats) -> Floats:
     if landmarks.shape != (NUM_LANDMARKS, 2):
         raise ValueError(f"landmarks should have the shape (68, 2), not {landmarks.shape}")
     return np.ascontiguousarray(landmarks, np.float32).reshape(-1)
+
+
+def flat_depth(depth: Floats) -> Floats:
+    """Return depths as they are stored, (68,).
+
+    Raises:
+        ValueError: the shape is another.
+    """
+    if depth.shape != (NUM_LANDMARKS,):
+        raise ValueError(f"depth should have the shape (68,), not {depth.shape}")
+    return np.ascontiguousarray(depth, np.float32)
 
 
 def flat_map(values: Floats, channels: int) -> Floats:

@@ -19,7 +19,7 @@ KERNEL, PADDING = 7, 3
 BLOCK = 2
 """The heads compute blocks of 2 x 2 pixels as channels, because a CPU's vectors are wider than 3 + 1 channels."""
 NARROW = 16
-"""Channels below which the heads stay in float32: of 8 channels oneDNN's bf16 gives wrong sums on processors with AMX."""
+"""Channels below which the heads stay in float32: of 8 channels oneDNN's bf16 sums are wrong on processors with AMX."""
 SHRINK = 4
 """How much smaller the residual blocks' features are than the picture."""
 

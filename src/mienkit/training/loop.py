@@ -60,6 +60,8 @@ def train(
         NotFiniteError: a term became NaN or infinite.
     """
     machine = Machine(fabric=fabric, micro_batches=micro_batches, sharded=sharded)
+    if not run.step:
+        run.recipe.begin(batches(0))
     run.to(machine.device, machine.dtype)
     machine.equalise(run.recipe.state_dict().values())
     stream = batches(run.progress.batches)

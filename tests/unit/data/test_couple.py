@@ -39,6 +39,7 @@ def faces() -> FaceArrays:
         before=before,
         tilt=np.zeros((count, 17), np.float32),
         landmarks=landmarks,
+        depth=np.full((count, 68), np.nan, np.float32),
         flow=np.broadcast_to(np.float16(np.nan), (count, 32, 32, 2)),
         fresh=np.broadcast_to(np.uint8(0), (count, 32, 32)),
         pose=np.zeros((count, 3), np.float32),
@@ -47,6 +48,7 @@ def faces() -> FaceArrays:
         split=np.zeros(count, np.int64),
         subject=np.concatenate([people, 100 + np.arange(PHOTOS), 100 + np.arange(EDITS)]).astype(np.int64),
         sequence=np.concatenate([people, np.full(PHOTOS + EDITS, -1)]).astype(np.int64),
+        frame=np.full(count, -1),
         pair=pair,
         name=np.asarray([f"made/{row}" for row in range(count)]),
     )

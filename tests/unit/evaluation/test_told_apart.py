@@ -46,6 +46,7 @@ def couples(photos: int = 24, per: int = 2, patch: int = 60) -> FaceArrays:
         before=before,
         tilt=np.zeros((count, NUM_AUS), np.float32),
         landmarks=np.zeros((count, 68, 2), np.float32),
+        depth=np.zeros((count, 68), np.float32),
         flow=np.broadcast_to(np.float16(np.nan), (count, 32, 32, 2)),
         fresh=np.broadcast_to(np.uint8(0), (count, 32, 32)),
         pose=np.zeros((count, 3), np.float32),
@@ -54,6 +55,7 @@ def couples(photos: int = 24, per: int = 2, patch: int = 60) -> FaceArrays:
         split=np.zeros(count, np.int64),
         subject=np.concatenate([np.arange(photos), np.arange(photos).repeat(per)]),
         sequence=np.zeros(count, np.int64),
+        frame=np.full(count, -1),
         pair=pair,
         name=np.array([f"toy/{number}" for number in range(count)]),
     )
