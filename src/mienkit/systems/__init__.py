@@ -6,3 +6,5 @@ from mienkit.systems import landmark_transfer as landmark_transfer
 from mienkit.systems import lgpgan as lgpgan
 from mienkit.systems import meter as meter
 from mienkit.systems import morphable as morphable
+from mienkit.systems import motiongan as motiongan
+from mienkit.systems import texturegan as texturegan

@@ -16,7 +16,7 @@ from mienkit.nn.landmark_flow import landmark_flow
 from mienkit.nn.warp import move
 from mienkit.systems.landmark_transfer import LandmarkTransfer
 from mienkit.systems.landmark_transfer.fusion import from_pixels, to_pixels
-from mienkit.systems.landmark_transfer.landmark_transfer import fine_detail
+from mienkit.nn.repaint import fine_detail
 from mienkit.training.loop import run_phase
 
 SHOWN = ("happiness", "surprise", "sadness")

@@ -18,7 +18,7 @@ from mienkit.core.config import require
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
 from mienkit.core.schedule import linear_decay
-from mienkit.core.task import Edited, Motion
+from mienkit.core.task import Edited
 from mienkit.losses.adversarial import (
     hinge_fake,
     hinge_real,
@@ -27,12 +27,9 @@ from mienkit.losses.adversarial import (
     wasserstein_fake,
 )
 from mienkit.losses.pair import changed_region_l1
-from mienkit.nn.field import face_oval, meant
-from mienkit.nn.key_points import draw_key_points
-from mienkit.nn.landmark_flow import landmark_flow
 from mienkit.nn.patch import PatchCritic
+from mienkit.nn.repaint import Painted, Paints, Repainter
 from mienkit.nn.unet import UNet
-from mienkit.nn.warp import move
 from mienkit.systems.landmark_transfer.fusion import Fusion, from_pixels, shape_encoder, to_pixels
 
 
@@ -42,30 +39,6 @@ class TransferNetwork(nn.Module):
     def __init__(self, fusion: Fusion, painter: UNet) -> None:
         super().__init__()
         self.fusion, self.painter = fusion, painter
-
-
-@dataclass(frozen=True, kw_only=True)
-class Painted:
-    """What the U-Net made, and from what."""
-
-    image: Tensor
-    """(B, 3, H, W) in [-1, 1]."""
-    points: Tensor
-    """The landmarks that it was told, drawn; (B, 1, H, W)."""
-    base: Tensor
-    """What a change is added to, (B, 3, H, W): the target, moved if the target is moved first."""
-    flow: Tensor | None = None
-    """By which it was moved, (B, 2, H, W); see ``core.task.Motion``."""
-    gone: Tensor | None = None
-    """How much of the moved target's fine detail goes, (B, 1, H, W) in [0, 1]."""
-
-
-DETAIL_STAYS = -1.5
-"""What the U-Net begins by telling of fine detail, before its tangent: 5 % of it goes."""
-FINE = 9
-"""Pixels within which detail is fine: teeth, lashes, folds of a smile."""
-BEGINNING = 1e-3
-"""Spread of the last layer's weights where the U-Net begins by changing next to nothing."""
 
 
 @MODELS.register
@@ -96,7 +69,7 @@ class LandmarkTransfer(Recipe):
         """How often the U-Net halves the side."""
         width: int = 64
         dropout: float = 0.5
-        paints: Literal["picture", "change"] = "picture"
+        paints: Paints = "picture"
         """``change``: what the U-Net paints is added to the target, whose details a small one would blur."""
         moves: bool = False
         """Whether what it is added to is the target moved to the fused landmarks. The U-Net sees that, too, and tells
@@ -160,12 +133,13 @@ class LandmarkTransfer(Recipe):
         super().__init__()
         self.config, self.image_size, self.metered = config, config.image_size, config.metered
         c = config
+        self.repainter = Repainter(
+            image_size=c.image_size, radius=c.point_radius, paints=c.paints, moves=c.moves, floor=c.floor
+        )
         self.generator = TransferNetwork(
             Fusion(c.fusion, c.image_size, width=c.fusion_width, depth=c.fusion_depth, radius=c.point_radius),
-            UNet(1 + 3 * (1 + c.moves), 3 + c.moves, levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
+            self.repainter.network(levels=c.levels, width=c.width, up="resize", dropout=c.dropout),
         )
-        if c.paints == "change":
-            self.generator.painter.begin_faint(BEGINNING, [0.0] * 3 + [DETAIL_STAYS] * c.moves)
         self.critic = PatchCritic(1 + 3 + 3, width=c.critic_dim, halvings=c.critic_halvings, norm="spectral")
         if c.landmark_adversarial:
             self.shape_critic = shape_encoder(c.fusion_width, 1, c.fusion_depth)
@@ -264,20 +238,7 @@ class LandmarkTransfer(Recipe):
         return to_pixels(self._fused(batch), self.image_size)
 
     def _painted(self, image: Tensor, landmarks: Tensor, aims: Tensor, key: Tensor | None = None) -> Painted:
-        """Redraw faces, (B, 3, H, W), whose landmarks, (B, 68, 2) in pixels, shall stand elsewhere."""
-        c = self.config
-        points = draw_key_points(aims, self.image_size, c.point_radius).to(image)
-        if not c.moves:
-            colour = self.generator.painter(torch.cat([points, image], 1), key)
-            return Painted(
-                image=colour if c.paints == "picture" else (image + 2 * colour).clamp(-1, 1), points=points, base=image
-            )
-        flow = landmark_flow(landmarks, aims, self.image_size).to(image.device)
-        base = move(image, flow).to(image.dtype)
-        told = self.generator.painter(torch.cat([points, image, base], 1), key)
-        colour, gone = told[:, :3], (told[:, 3:] + 1) / 2
-        picture = (base - gone * fine_detail(base) + 2 * colour).clamp(-1, 1)
-        return Painted(image=picture, points=points, base=base, flow=flow, gone=gone)
+        return self.repainter.draw(self.generator.painter, image, landmarks, aims, key)
 
     def fuse(self, source_landmarks: Tensor, target_landmarks: Tensor) -> Tensor:
         """See ``Fuser``."""
@@ -290,16 +251,7 @@ class LandmarkTransfer(Recipe):
 
     def paint(self, image: Tensor, landmarks: Tensor, aims: Tensor) -> Edited:
         """See ``Painter``; the whole crop is redrawn, or with a floor what is meant within the face."""
-        painted = self._painted(image, landmarks, aims)
-        change = torch.ones_like(image[:, :1])
-        if self.config.floor:
-            change = meant(painted.image - painted.base, self.config.floor) * face_oval(aims, self.image_size)
-        if painted.flow is None or painted.gone is None:
-            return Edited(image=torch.lerp(image, painted.image, change), change=change)
-        colour = change * (painted.image - painted.base)
-        motion = Motion(flow=painted.flow, colour=colour, fresh=change * painted.gone)
-        moved = painted.flow.any(1, keepdim=True).to(change)
-        return Edited(image=painted.base + colour, change=torch.maximum(change, moved), motion=motion)
+        return self.repainter.paint(self.generator.painter, image, landmarks, aims)
 
     def preview(self, batch: TransferBatch) -> Sample:
         painted = self._painted(batch.image, batch.landmarks, self._fused_pixels(batch))
@@ -318,8 +270,3 @@ class LandmarkTransfer(Recipe):
 
     def load_released(self, state: Mapping[str, Any]) -> None:
         self.generator.load_state_dict(state)
-
-
-def fine_detail(image: Tensor) -> Tensor:
-    """Return what of pictures, (B, C, H, W), a mean over ``FINE`` x ``FINE`` pixels does not hold."""
-    return image - F.avg_pool2d(image, FINE, 1, FINE // 2, count_include_pad=False)

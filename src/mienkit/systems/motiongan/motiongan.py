@@ -1,0 +1,254 @@
+"""The recipe: a conditional WGAN whose samples are points of the sphere, seen by the critic in its tangent space."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from mienkit.core.batch import CurveBatch
+from mienkit.core.config import require
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
+from mienkit.core.model import MODELS
+from mienkit.core.noise import normal, uniform
+from mienkit.core.recipe import Phase, Recipe, Stage, Terms
+from mienkit.geometry.arc import resample_in_time
+from mienkit.geometry.hypersphere import exp_map, geodesic_distance, karcher_mean, log_map, to_sphere
+from mienkit.geometry.preshape import PreShape, unflatten_shapes
+from mienkit.geometry.srvf import to_curve, to_srvf
+from mienkit.losses.adversarial import wasserstein_fake, wasserstein_real
+from mienkit.losses.penalty import gradient_penalty
+from mienkit.systems.motiongan.networks import CriticNorm, TangentCritic, TangentGenerator
+
+SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+NOISE_STREAM, CODE_STREAM, MIX_STREAM, LENGTH_STREAM = 0, 11, 12, 13
+"""Of a sample's key: what a motion is made of, its label's code, the mixture for the penalty, how long it is."""
+LOOKED_AT = 64
+"""Batches of which the reference and the lengths are taken."""
+WIDEST = 2.0
+"""Standard deviations from the mean beyond which no length is drawn."""
+SHORTEST = 1e-4
+"""Length of a curve, in sizes of a face, below which it stands still."""
+
+
+@MODELS.register
+class Motiongan(Recipe):
+    """Moves landmarks from rest to an emotion: a conditional WGAN on the hypersphere of curves."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        image_size: int = 64
+        """Of the pictures of a table; nothing of them is used."""
+        dimensions: int = 2
+        """Of landmarks: 2 or 3; a model of 3 moves landmarks of 2 as well."""
+        instants: int = 32  # 30 in the released 3-D system
+        """Values of a curve's square-root velocity."""
+        contempt: bool = False
+        """Learn contempt, too (not in the paper: six emotions)."""
+        code_size: int = 3  # the authors' code
+        """Numbers of a label's code for each emotion."""
+        noise_size: int = 128
+        channels: int = 1024
+        """Of the generator's first layer."""
+        critic_channels: int = 64
+        critic_hidden: int = 1024
+        critic_norm: CriticNorm = "batch"
+        steps: int = 80_000  # 8000 epochs of 600 clips
+        batch_size: int = 64
+        n_critic: int = 4
+        """Critic updates on each batch, after the generator's."""
+        learning_rate: float = 1e-4  # sibling code of the authors; reconstructed
+        beta1: float = 0.5
+        beta2: float = 0.9
+        gp: float = 10.0
+        tangent: float = 10.0
+        """Weight of the L1 distance between tangents of a sample and of a real curve with its label."""
+        geodesic: float = 10.0  # the released 3-D code; not in the 2-D paper
+        """Weight of the geodesic distance between the two."""
+        spread: float = 0.0
+        """Weight of how much samples of one label differ less than real curves do (not in the paper)."""
+        adversarial: float = 1.0
+
+        def __post_init__(self) -> None:
+            require(self.dimensions in (2, 3), f"dimensions={self.dimensions} must be 2 or 3")
+            require(self.instants >= 8, f"instants={self.instants} must be at least 8")
+            require(self.channels >= 32, f"channels={self.channels} must be at least 32")
+            require(self.critic_channels >= 4, f"critic_channels={self.critic_channels} must be at least 4")
+            least = min(self.steps, self.batch_size, self.n_critic, self.code_size, self.noise_size, self.critic_hidden)
+            require(least >= 1, "steps, sizes and n_critic must be positive")
+
+    presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
+        "paper": {},
+        "released3d": {"dimensions": 3, "instants": 30},
+        "tiny": {
+            "instants": 8, "contempt": True, "noise_size": 4, "code_size": 1, "channels": 32, "critic_channels": 8,
+            "critic_hidden": 16, "steps": 3, "batch_size": 4, "n_critic": 2, "spread": 1.0,
+        },
+    }  # fmt: skip
+    source = "Otberdout et al. 2022 (TPAMI); networks from the authors' code of CVPR 2022"
+    batch = CurveBatch
+
+    reference: Tensor
+    lengths: Tensor
+    rest: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        c = self.config = config
+        self.image_size = c.image_size
+        self.emotions = tuple(name for name in EMOTIONS if name in SIX or (c.contempt and name == "contempt"))
+        coordinates, code = NUM_LANDMARKS * c.dimensions, len(self.emotions) * c.code_size
+        self.generator = TangentGenerator(c.noise_size, code, c.instants, coordinates, c.channels)
+        self.critic = TangentCritic(
+            code, c.instants, coordinates, channels=c.critic_channels, hidden=c.critic_hidden, norm=c.critic_norm
+        )
+        self.register_buffer("reference", to_sphere(torch.ones(c.instants, coordinates)))
+        self.register_buffer("lengths", torch.zeros(len(self.emotions), 2))
+        self.register_buffer("rest", resting_shape(c.dimensions))
+
+    def begin(self, batches: Iterator[CurveBatch]) -> None:
+        """Take the reference point, how long motions are, and the mean face from real curves.
+
+        The reference is the Karcher mean of their square-root velocities; the logarithm of a motion's length is
+        taken for normal, with a mean and a deviation of each emotion.
+        """
+        looked_at = list(islice(batches, LOOKED_AT))
+        curve = torch.cat([batch.curve for batch in looked_at]).double()
+        number = self.number_of(torch.cat([batch.label for batch in looked_at]))
+        srvf = to_srvf(curve)
+        logarithm = srvf.length.clamp(min=SHORTEST).log()
+        for emotion in range(len(self.emotions)):
+            some = logarithm[number == emotion]
+            if len(some):
+                self.lengths[emotion] = torch.stack([some.mean(), some.std(correction=0)])
+        self.reference.copy_(karcher_mean(srvf.points[srvf.length > SHORTEST]))
+        self.rest.copy_(unflatten_shapes(curve[:, 0].mean(0), self.config.dimensions))
+
+    def stages(self) -> Sequence[Stage]:
+        c = self.config
+        critic = Phase(
+            name="critic",
+            optimizer=self._adam(self.critic),
+            terms=self.critic_terms,
+            weights={"real": c.adversarial, "fake": c.adversarial, "gp": c.gp},
+        )
+        generator = Phase(
+            name="generator",
+            optimizer=self._adam(self.generator),
+            terms=self.generator_terms,
+            weights={"fake": -c.adversarial, "tangent": c.tangent, "geodesic": c.geodesic, "spread": c.spread},
+        )
+        return [Stage(name="joint", steps=c.steps, phases=[generator, *[critic] * c.n_critic])]
+
+    def _adam(self, network: nn.Module) -> Adam:
+        c = self.config
+        return Adam(network.parameters(), lr=c.learning_rate, betas=(c.beta1, c.beta2), fused=True)
+
+    def critic_terms(self, batch: CurveBatch) -> Terms:
+        label = self.code(batch.label, batch.key)
+        real, fake = self.tangents(batch), log_map(self.reference, self.sample_points(batch.key, label))
+        mix = uniform(batch.key, 1, 1, stream=MIX_STREAM)
+        return {
+            "real": wasserstein_real(self.critic(real, label)),
+            "fake": wasserstein_fake(self.critic(fake, label)),
+            "gp": gradient_penalty(lambda tangent: self.critic(tangent, label), real, fake, mix),
+        }
+
+    def generator_terms(self, batch: CurveBatch) -> Terms:
+        label = self.code(batch.label, batch.key)
+        real, made = to_srvf(batch.curve).points, self.sample_points(batch.key, label)
+        fake = log_map(self.reference, made)
+        return {
+            "fake": wasserstein_fake(self.critic(fake, label)),
+            "tangent": (log_map(self.reference, real) - fake).abs().mean(),
+            "geodesic": geodesic_distance(made, real).mean(),
+            "spread": lost_spread(made, real, batch.label),
+        }
+
+    def tangents(self, batch: CurveBatch) -> Tensor:
+        """Return the curves as tangents at the reference, (B, T, D)."""
+        return log_map(self.reference, to_srvf(batch.curve).points)
+
+    def sample_points(self, key: Tensor, label: Tensor) -> Tensor:
+        """Draw points of the sphere, (B, T, D), for codes of labels."""
+        noise = normal(key, self.config.noise_size, stream=NOISE_STREAM).to(label)
+        return exp_map(self.reference, self.generator(noise, label))
+
+    def code(self, emotion: Tensor, key: Tensor) -> Tensor:
+        """Write emotions, (B,), as codes: numbers of chance size, positive for the emotion and negative for the others.
+
+        Source: Ding et al. 2018 (ExprGAN); the authors' code.
+        """
+        size = uniform(key, self.config.code_size, stream=CODE_STREAM).to(self.reference)
+        sign = 2 * torch.nn.functional.one_hot(self.number_of(emotion), len(self.emotions)) - 1
+        return (sign[:, :, None] * size[:, None]).flatten(1)
+
+    def number_of(self, emotion: Tensor) -> Tensor:
+        """Number emotions, indices into EMOTIONS, among those that the model knows; 0 for neutral.
+
+        Raises:
+            ConfigError: it does not know one.
+        """
+        asked = [EMOTIONS[index] for index in emotion.tolist()]
+        unknown = sorted({name for name in asked if name != "neutral" and name not in self.emotions})
+        require(not unknown, f"this model does not know {', '.join(unknown)}; it knows {', '.join(self.emotions)}")
+        known = [self.emotions.index(name) if name != "neutral" else 0 for name in asked]
+        return torch.tensor(known, device=emotion.device)
+
+    def motion(self, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
+        """Draw how landmarks leave their places at rest, in sizes of a face, at equal distances along the way.
+
+        Returns:
+            (B, frames, 68, D), 0 in the first; 0 throughout for neutral.
+        """
+        points = self.sample_points(key, self.code(emotion, key))
+        mean, deviation = self.lengths[self.number_of(emotion)].unbind(1)
+        chance = normal(key, 1, stream=LENGTH_STREAM)[:, 0].to(mean).clamp(-WIDEST, WIDEST)
+        length = (mean + deviation * chance).exp() * (emotion != EMOTIONS.index("neutral"))
+        places = torch.linspace(0, 1, frames, device=points.device).expand(len(points), -1)
+        return unflatten_shapes(resample_in_time(to_curve(points, length), places), self.config.dimensions)
+
+    def move(self, landmarks: Tensor, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
+        """Return landmark clips, (B, T, 68, 2), that start at (B, 68, 2) and go to emotions, (B,), at even speed.
+
+        Raises:
+            ConfigError: the model does not know an emotion.
+        """
+        shape = PreShape.of(landmarks)
+        seen = self.motion(emotion, key, frames)[..., :2] / self.rest[..., :2].norm()
+        return landmarks[:, None] + shape.size[:, None] * seen.to(landmarks)
+
+    def released_state(self) -> Mapping[str, Any]:
+        return {name: value for name, value in self.state_dict().items() if not name.startswith("critic.")}
+
+    def load_released(self, state: Mapping[str, Any]) -> None:
+        own = {name: value for name, value in self.state_dict().items() if name.startswith("critic.")}
+        self.load_state_dict({**own, **state})
+
+
+def lost_spread(made: Tensor, real: Tensor, label: Tensor) -> Tensor:
+    """Say by how much samples of one label are nearer to each other than real curves are: at least 0.
+
+    Args:
+        made: (B, T, D) on the sphere.
+        real: the same.
+        label: (B,).
+
+    Source: ours. An L1 distance to any real curve of the label has its minimum at their median, whatever the noise.
+    """
+    alike = torch.triu(label[:, None] == label[None], 1)
+    if not alike.any():
+        return made.new_zeros(())
+    first, second = alike.nonzero().unbind(1)
+    among = [geodesic_distance(points[first], points[second]).mean() for points in (made, real)]
+    return (among[1] - among[0]).clamp(min=0)
+
+
+def resting_shape(dimensions: int) -> Tensor:
+    """Return the mean face at rest as a pre-shape, (68, D); flat where there is a third dimension."""
+    shape = PreShape.of(torch.tensor(MEAN_SHAPE)).points
+    return torch.cat([shape, torch.zeros(NUM_LANDMARKS, dimensions - 2)], 1)
