@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.data import bench_data
 from bench.duchenne import bench_engines, bench_parts
 from bench.edit import bench_edits
+from bench.film import LENGTHS, bench_film
 from bench.machine import describe_machine
 from bench.path import bench_meter, bench_photos
 from bench.prepare import bench_prepare
@@ -51,6 +52,7 @@ def parts(quick: bool) -> Iterator[Table]:
     yield bench_engines(rounds=5 if quick else 41, full=not quick)
     yield from where_possible(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
+    yield from where_possible(lambda: bench_film(lengths=(2, 4) if quick else LENGTHS))
     yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)
     yield bench_prepare(count=100 if quick else 1000)
     yield from where_possible(lambda: bench_render(count=48 if quick else 160, rounds=3 if quick else 9))

@@ -198,4 +198,7 @@ def fake_instruments(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fake_editor(monkeypatch: pytest.MonkeyPatch, fake_instruments: None) -> None:
     """Let the command line work with the fakes."""
-    monkeypatch.setattr("mienkit.app.edit.load_editor", lambda *_: LoadedEditor(name="fake", editor=FakeEditor()))
+    for user in ("edit", "animators"):
+        monkeypatch.setattr(
+            f"mienkit.app.{user}.load_editor", lambda *_: LoadedEditor(name="fake", editor=FakeEditor())
+        )

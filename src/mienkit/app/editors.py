@@ -17,7 +17,13 @@ from mienkit.weights.folder import TENSORS, digest
 DEFAULT_EDITOR = "duchenne"
 DEFAULT_TRANSFERER = "landmark_transfer"
 DEVICES = ("auto", "cpu", "cuda")
-ABLE = {"edit": "edit photos", "transfer": "transfer expressions"}
+ABLE = {
+    "edit": "edit photos",
+    "transfer": "transfer expressions",
+    "move": "move landmarks",
+    "paint": "paint faces at given landmarks",
+    "sample": "draw clips",
+}
 """Task -> what a model that has it can do."""
 
 

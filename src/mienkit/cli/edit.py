@@ -1,4 +1,4 @@
-"""``mien edit``: a photo in, the same photo with another expression out."""
+"""``mien edit``: a photo or a film in, the same with another expression out."""
 
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MODES = "Whether --au values are what the face shall show, are added to what it shows, or stand alone."
 SWEEPS = "From : to : steps, as a contact sheet. Repeat it for more rows; AU1+AU2=0:1:5 grows two together."
 
+FRAMES = "FOLDER holds the numbered frames of one film."
+
 STAGES = "Also write OUT.stages.png: what each network of the model made, where it has several."
 
 
@@ -26,8 +28,8 @@ STAGES = "Also write OUT.stages.png: what each network of the model made, where 
 class EditOptions:
     """What ``mien edit`` takes."""
 
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO|FOLDER", help="A photo, or a folder of photos.")]
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The new photo, or the new folder.")]
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO|VIDEO|FOLDER", help="A photo, a video, a folder of photos.")]
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The new photo, video or folder.")]
     au: Annotated[
         list[str] | None,
         typer.Option(metavar="AU12=0.8", help="An action unit, 0 to 1; AU12_L is the person's left. Repeat it."),
@@ -38,6 +40,8 @@ class EditOptions:
     sweep: Annotated[list[str] | None, typer.Option(metavar="AU12=0:1:5", help=SWEEPS)] = None
     gif: Annotated[bool, typer.Option("--gif", help="With --sweep: also an animation, named like OUT.")] = False
     show_stages: Annotated[bool, typer.Option("--show-stages", help=STAGES)] = False
+    frames: Annotated[bool, typer.Option("--frames", help=FRAMES)] = False
+    fps: Annotated[float | None, typer.Option(help="With --frames: how many are shown in a second.", min=0.1)] = None
     model: ModelName = None
     weights: WeightsFolder = None
     face: Face = "largest"
@@ -60,7 +64,13 @@ def edit(options: EditOptions) -> int:
     mien edit me.jpg --sweep AU12=0:1:5 --sweep AU1+AU2=0:1:5 --gif -o sheet.png
 
     mien edit photos/ --au AU12=0.8 -o smiles/
+
+    mien edit clip.mp4 --au AU12=0.8 -o smile.mp4
     """
+    from mienkit.cli.edit_film import edit_film, shows_film
+
+    if shows_film(options):
+        return edit_film(options)
     if options.gif and not options.sweep:
         raise ConfigError("--gif animates a sweep; add e.g. --sweep AU12=0:1:5")
     if options.show_stages and (options.sweep or options.photo.is_dir()):

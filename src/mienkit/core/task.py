@@ -140,6 +140,18 @@ class Mover(Protocol):
 
 
 @runtime_checkable
+class SpatialMover(Protocol):
+    """A mover that knows where landmarks go in space. Not a task: something that a mover may add."""
+
+    dimensions: int
+    """Of its motions: 2 or 3."""
+
+    def motion(self, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
+        """Return how far landmarks leave rest, (B, T, 68, dimensions), in sizes of a face (``geometry.preshape``)."""
+        ...
+
+
+@runtime_checkable
 class Painter(Protocol):
     """Draws a person with given landmarks (TextureGAN)."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, both_sides
 from mienkit.core.emotion import EMOTIONS, emotion_aus
 from mienkit.core.errors import UnknownNameError
 from mienkit.core.landmark import LEFT_EYE_CORNERS, MOUTH_CORNERS, RIGHT_EYE_CORNERS
@@ -187,7 +187,7 @@ def test_pose_has_the_signs_of_the_reading():
 
 def test_the_drawn_lip_runs_through_its_landmarks():
     aus = torch.from_numpy(random_expressions(8, 5, "uniform")[0])
-    sitting = seat(torch.arange(8), aus, torch.arange(8), 128, True, 0.5)
+    sitting = seat(torch.arange(8), both_sides(aus), torch.arange(8), 128, True, 0.5)
     points = sitting.landmarks
     chord = Chord.between(points[:, 48], points[:, 54])
     along, above = chord.see(*points[:, UPPER_OUTER].unbind(2))
@@ -197,7 +197,7 @@ def test_the_drawn_lip_runs_through_its_landmarks():
 
 
 def test_the_drawn_jaw_runs_through_its_landmarks():
-    sitting = seat(torch.arange(8), torch.zeros(8, 17), torch.arange(8), 128, False, 0.0)
+    sitting = seat(torch.arange(8), torch.zeros(8, 34), torch.arange(8), 128, False, 0.0)
     head = find_head(sitting)
     columns, rows = (sitting.landmarks[:, 4:13].long()).unbind(2)
     share = head.share[torch.arange(8)[:, None], rows, columns]

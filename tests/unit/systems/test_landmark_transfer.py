@@ -13,10 +13,10 @@ from mienkit.core.landmark import MEAN_SHAPE
 from mienkit.core.task import Fuser, Painter, Transferer
 from mienkit.data.drawn import draw_faces
 from mienkit.nn.landmark_flow import landmark_flow
+from mienkit.nn.repaint import fine_detail
 from mienkit.nn.warp import move
 from mienkit.systems.landmark_transfer import LandmarkTransfer
 from mienkit.systems.landmark_transfer.fusion import from_pixels, to_pixels
-from mienkit.nn.repaint import fine_detail
 from mienkit.training.loop import run_phase
 
 SHOWN = ("happiness", "surprise", "sadness")

@@ -1,6 +1,7 @@
 """Eyes, brows and glasses."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -24,14 +25,15 @@ ZOOM = 1.25
 
 
 def paint_eyes(image: Tensor, sitting: Sitting) -> None:
-    """Paint both eyes into the image; they are computed as one batch, the right ones first."""
+    """Paint both eyes into the image; they are computed as one batch, the person's right ones first."""
     width, height = (math.ceil(side * ZOOM * sitting.size / SIDE) for side in WINDOW)
     contours = [sitting.points[:, order] for order in EYES]
     windows = [Window(contour[:, [0, 3]].mean(1), width, height, sitting.size) for contour in contours]
     patch = torch.cat([window.read(image) for window in windows])
     x, y = (torch.cat([getattr(window, name) for window in windows]) for name in ("x", "y"))
     rows = torch.arange(len(image)).repeat(2)
-    paint_eye(patch, (x, y), sitting.take(rows), torch.cat(contours))
+    halves = torch.cat([sitting.aus - sitting.tilt, sitting.aus + sitting.tilt])
+    paint_eye(patch, (x, y), replace(sitting.take(rows), aus=halves), torch.cat(contours))
     for window, part in zip(windows, patch.chunk(2), strict=True):
         window.write(image, part)
 

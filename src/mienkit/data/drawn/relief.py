@@ -38,6 +38,8 @@ FORMS: Sequence[Fold] = (
 )
 """Forms of the image's left half, on every face. Lines that cross the middle are not mirrored."""
 
+BLEND = 8.0
+"""Template pixels beside the midline over which the folds of one half give way to those of the other."""
 FRECKLES = torch.tensor([(x, y) for y in range(96, 128, 8) for x in range(66, 194, 9)], dtype=torch.float32)
 
 
@@ -135,6 +137,7 @@ def relief(sitting: Sitting) -> tuple[Tensor, Tensor, Tensor]:
     """Return how the skin's normal leans right and down because of its forms, and how dark its folds are, (N, H, W)."""
     person, skin, unit = sitting.person, surface(sitting.size), sitting.view.unit
     strength = skin.rest + person.age[:, None] * skin.age + sitting.aus @ skin.units.T
+    strength += (sitting.tilt @ skin.units.T) * ((skin.places[:, 0] - MIDDLE) / BLEND).clamp(-1, 1)
     spots, spot_width, spot_shade = freckles(sitting)
     middle = torch.cat([sitting.carry(skin.places, skin.weights), spots], 1)
     width = torch.cat([skin.width.expand(len(unit), -1, -1), spot_width[..., None].expand(-1, -1, 2)], 1)

@@ -14,15 +14,21 @@ from mienkit.data.drawn.scene import Scene
 
 AVERAGE = face_points()
 MOVES = face_moves()
+SIDE_OF = torch.sign(AVERAGE[:, 0] - MIDDLE)
+"""(79,): 1 for points of the person's left half, which is the image's right, -1 for the right half, 0 between."""
+SIDED_MOVES = MOVES * SIDE_OF[:, None]
 PIVOT = torch.tensor([MIDDLE, 140.0, -70.0])
 """What the head turns about: the top of the neck."""
+UP = torch.tensor([1.0, -1.0, 1.0])
+"""From y down to y up."""
+FACE_MIDDLE = torch.tensor([MIDDLE, 118.0, 0.0])
 CAMERA = 1100.0
 """Distance of the camera from the pivot in template pixels, some 1.2 m: mild perspective."""
 JITTER_SHIFT = 0.15
 JITTER_SCALE = 0.25
 JITTER_ROLL_DEG = 30.0
 LIDS = ((36, 39, (37, 38), (41, 40)), (45, 42, (44, 43), (46, 47)))
-"""Of each eye: outer corner, inner corner, upper lid, lower lid from the outer side inwards."""
+"""Of the person's right and left eye: outer corner, inner corner, upper lid, lower lid from the outer side inwards."""
 
 
 def neutral_face(person: Person) -> Tensor:
@@ -71,13 +77,19 @@ def _shape_eyes(person: Person, x: Tensor, y: Tensor) -> None:
         y[:, outer] -= person.eye_tilt
 
 
-def express(points: Tensor, aus: Tensor) -> Tensor:
-    """Move a face, (N, 79, 3), as its muscles do under the action units, (N, 17)."""
-    both = aus[:, AU_INDEX["AU25"]] * aus[:, AU_INDEX["AU26"]]
-    units = torch.cat([aus, both[:, None]], 1)
-    moved = points + torch.einsum("nu,upc->npc", units, MOVES)
+def express(points: Tensor, aus: Tensor, tilt: Tensor) -> Tensor:
+    """Move a face, (N, 79, 3), as its muscles do.
+
+    Args:
+        points: the face at rest.
+        aus: (N, 17), the mean of both halves; midline points take it.
+        tilt: (N, 17), what the person's left half shows more and the right one less.
+    """
+    jaw = aus[:, AU_INDEX["AU26"], None]  # there is one, so that this product has sides as simple as a sum's
+    units, tilts = (torch.cat([part, part[:, AU_INDEX["AU25"], None] * jaw], 1) for part in (aus, tilt))
+    moved = points + torch.einsum("nu,upc->npc", units, MOVES) + torch.einsum("nu,upc->npc", tilts, SIDED_MOVES)
     _seal_lips(moved)
-    _move_lids(moved, aus)
+    _move_lids(moved, aus, tilt)
     return moved
 
 
@@ -91,10 +103,10 @@ def _seal_lips(points: Tensor) -> None:
         points[:, outer_lower, 1] += 0.2 * crossing
 
 
-def _move_lids(points: Tensor, aus: Tensor) -> None:
+def _move_lids(points: Tensor, aus: Tensor, tilt: Tensor) -> None:
     """Set the lids between the corners: raised, tightened, pushed up by the cheek, and shut, which wins."""
-    raised, cheek, tight, shut = (aus[:, AU_INDEX[name], None] for name in ("AU5", "AU6", "AU7", "AU45"))
-    for outer, inner, upper, lower in LIDS:
+    for half, (outer, inner, upper, lower) in zip((aus - tilt, aus + tilt), LIDS, strict=True):
+        raised, cheek, tight, shut = (half[:, AU_INDEX[name], None] for name in ("AU5", "AU6", "AU7", "AU45"))
         ends = points[:, [outer, inner]]
         place = (points[:, [*upper, *lower], 0] - ends[:, :1, 0]) / (ends[:, 1:, 0] - ends[:, :1, 0])
         chord = torch.lerp(ends[:, :1, 1], ends[:, 1:, 1], place)
@@ -124,6 +136,15 @@ class View:
     def project(self, points: Tensor) -> Tensor:
         """Show points of the head, (N, P, 3) in the template, in pixels, (N, P, 2)."""
         return _apply(self.similarity, _turn(points, self.rotation))
+
+    def depth(self, points: Tensor) -> Tensor:
+        """Tell how far points of the head, (N, P, 3), stand nearer than the face's middle, in pixels, (N, P).
+
+        The scale is that of x and y in the middle of the face.
+        """
+        away = _rotate(torch.cat([FACE_MIDDLE.expand(len(points), 1, 3), points], 1), self.rotation)[..., 2]
+        nearer = CAMERA / (CAMERA - away[:, :1])
+        return (away[:, 1:] - away[:, :1]) * nearer * self.unit[:, None]
 
     def place(self, points: Tensor) -> Tensor:
         """Show points of the body, which does not turn, (N, P, 3), in pixels, (N, P, 2)."""
@@ -164,10 +185,14 @@ def rotation_matrix(pose: Tensor) -> Tensor:
 
 def _turn(points: Tensor, rotation: Tensor) -> Tensor:
     """Turn template points, (N, P, 3), about the pivot and see them in perspective, (N, P, 2)."""
-    up = torch.tensor([1.0, -1.0, 1.0])
-    turned = ((points - PIVOT) * up) @ rotation.transpose(1, 2)
+    turned = _rotate(points, rotation)
     nearer = CAMERA / (CAMERA - turned[..., 2:])
-    return turned[..., :2] * up[:2] * nearer + PIVOT[:2]
+    return turned[..., :2] * UP[:2] * nearer + PIVOT[:2]
+
+
+def _rotate(points: Tensor, rotation: Tensor) -> Tensor:
+    """Turn template points, (N, P, 3), about the pivot: x right, y up, z to the viewer from there, (N, P, 3)."""
+    return ((points - PIVOT) * UP) @ rotation.transpose(1, 2)
 
 
 def _apply(similarity: Tensor, points: Tensor) -> Tensor:

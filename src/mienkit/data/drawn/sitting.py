@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from mienkit.core.action_unit import ACTION_UNITS, MIDDLE_UNITS, both_sides, mean_of_sides, tilt_of_sides
 from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.data.drawn.brush import SOFT, cut_tile
 from mienkit.data.drawn.person import Person, meet
@@ -16,6 +17,9 @@ Record = TypeVar("Record", bound=Any)
 
 ATTACH_PX = 11.0
 """How far around a landmark, in template pixels, the skin goes along with it."""
+
+HAS_SIDES = torch.tensor([float(name not in MIDDLE_UNITS) for name in ACTION_UNITS])
+"""(17,): 0 for the chin and the jaw, of which there is one."""
 
 
 def attachment(places: Tensor) -> Tensor:
@@ -33,7 +37,9 @@ class Sitting:
     scene: Scene
     view: View
     aus: Tensor
-    """(N, 17)."""
+    """(N, 17), the mean of the sides."""
+    tilt: Tensor
+    """(N, 17): by how much the person's left half shows more than that."""
     face: Tensor
     """(N, 79, 3) in the template's space, with the expression."""
     neutral: Tensor
@@ -49,6 +55,11 @@ class Sitting:
     def landmarks(self) -> Tensor:
         """The 68 landmarks in pixels, (N, 68, 2)."""
         return self.points[:, :NUM_LANDMARKS]
+
+    @property
+    def depth(self) -> Tensor:
+        """How far the 68 landmarks stand towards the viewer, in pixels, (N, 68)."""
+        return self.view.depth(self.face[:, :NUM_LANDMARKS])
 
     def take(self, rows: Tensor) -> "Sitting":
         """Return the same sittings in another order or number, by row."""
@@ -85,17 +96,37 @@ def _take(item: Record, rows: Tensor) -> Record:
     return replace(item, **taken)
 
 
-def seat(identity: Tensor, aus: Tensor, scene_key: Tensor, size: int, pose: bool, jitter: float) -> Sitting:
-    """Bring people, (N,), with expressions, (N, 17), in front of the camera."""
+def join_middle(sides: Tensor) -> Tensor:
+    """Give both halves, (N, 34), one chin and one jaw: the mean of what is said of them."""
+    return both_sides(mean_of_sides(sides)).where(both_sides(HAS_SIDES) == 0, sides)
+
+
+def seat(
+    identity: Tensor,
+    sides: Tensor,
+    scene_key: Tensor,
+    size: int,
+    pose: bool,
+    jitter: float,
+    turn: Tensor | None = None,
+) -> Sitting:
+    """Bring people, (N,), with expressions of both halves, (N, 34), in front of the camera.
+
+    ``turn``, (N, 3), turns their heads from the scene's pose, in degrees.
+    """
     person, scene = meet(identity), set_scene(scene_key, pose)
+    if turn is not None:
+        scene = replace(scene, pose=scene.pose + turn)
+    aus, tilt = mean_of_sides(sides), tilt_of_sides(sides)
     neutral = neutral_face(person)
     view = look_at(neutral, scene, size, jitter)
-    face = express(neutral, aus)
+    face = express(neutral, aus, tilt)
     return Sitting(
         person=person,
         scene=scene,
         view=view,
         aus=aus,
+        tilt=tilt,
         face=face,
         neutral=neutral,
         points=view.project(face),

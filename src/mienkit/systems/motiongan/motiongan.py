@@ -16,6 +16,7 @@ from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
 from mienkit.core.model import MODELS
 from mienkit.core.noise import normal, uniform
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
+from mienkit.core.schedule import linear_decay
 from mienkit.geometry.arc import resample_in_time
 from mienkit.geometry.hypersphere import exp_map, geodesic_distance, karcher_mean, log_map, to_sphere
 from mienkit.geometry.preshape import PreShape, unflatten_shapes
@@ -33,6 +34,14 @@ WIDEST = 2.0
 """Standard deviations from the mean beyond which no length is drawn."""
 SHORTEST = 1e-4
 """Length of a curve, in sizes of a face, below which it stands still."""
+
+
+SMALL: Mapping[str, object] = {
+    "instants": 16, "contempt": True, "code_size": 1, "channels": 64, "critic_channels": 16, "critic_hidden": 64,
+    "critic_norm": "none", "steps": 2_600, "batch_size": 16, "n_critic": 1, "learning_rate": 2e-3, "decay_from": 0.4,
+    "gp": 0.5, "spread": 1.0, "adversarial": 0.05,
+}  # fmt: skip
+"""What two cores train in minutes."""
 
 
 @MODELS.register
@@ -64,6 +73,8 @@ class Motiongan(Recipe):
         learning_rate: float = 1e-4  # sibling code of the authors; reconstructed
         beta1: float = 0.5
         beta2: float = 0.9
+        decay_from: float = 1.0
+        """Share of the steps after which the rates fall linearly to 0; 1 = never, as in the authors' code."""
         gp: float = 10.0
         tangent: float = 10.0
         """Weight of the L1 distance between tangents of a sample and of a real curve with its label."""
@@ -79,14 +90,17 @@ class Motiongan(Recipe):
             require(self.channels >= 32, f"channels={self.channels} must be at least 32")
             require(self.critic_channels >= 4, f"critic_channels={self.critic_channels} must be at least 4")
             least = min(self.steps, self.batch_size, self.n_critic, self.code_size, self.noise_size, self.critic_hidden)
+            require(0 <= self.decay_from <= 1, f"decay_from={self.decay_from} must be in [0, 1]")
             require(least >= 1, "steps, sizes and n_critic must be positive")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "paper": {},
         "released3d": {"dimensions": 3, "instants": 30},
+        "ours": {**SMALL, "dimensions": 3},
+        "small": SMALL,
         "tiny": {
             "instants": 8, "contempt": True, "noise_size": 4, "code_size": 1, "channels": 32, "critic_channels": 8,
-            "critic_hidden": 16, "steps": 3, "batch_size": 4, "n_critic": 2, "spread": 1.0,
+            "critic_hidden": 16, "steps": 3, "batch_size": 4, "n_critic": 2,
         },
     }  # fmt: skip
     source = "Otberdout et al. 2022 (TPAMI); networks from the authors' code of CVPR 2022"
@@ -99,7 +113,7 @@ class Motiongan(Recipe):
     def __init__(self, config: Config) -> None:
         super().__init__()
         c = self.config = config
-        self.image_size = c.image_size
+        self.image_size, self.dimensions = c.image_size, c.dimensions
         self.emotions = tuple(name for name in EMOTIONS if name in SIX or (c.contempt and name == "contempt"))
         coordinates, code = NUM_LANDMARKS * c.dimensions, len(self.emotions) * c.code_size
         self.generator = TangentGenerator(c.noise_size, code, c.instants, coordinates, c.channels)
@@ -130,17 +144,20 @@ class Motiongan(Recipe):
 
     def stages(self) -> Sequence[Stage]:
         c = self.config
+        decay = linear_decay(c.decay_from) if c.decay_from < 1 else None
         critic = Phase(
             name="critic",
             optimizer=self._adam(self.critic),
             terms=self.critic_terms,
             weights={"real": c.adversarial, "fake": c.adversarial, "gp": c.gp},
+            learning_rate=decay,
         )
         generator = Phase(
             name="generator",
             optimizer=self._adam(self.generator),
             terms=self.generator_terms,
             weights={"fake": -c.adversarial, "tangent": c.tangent, "geodesic": c.geodesic, "spread": c.spread},
+            learning_rate=decay,
         )
         return [Stage(name="joint", steps=c.steps, phases=[generator, *[critic] * c.n_critic])]
 

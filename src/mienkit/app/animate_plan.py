@@ -1,0 +1,159 @@
+"""What happens in a clip: a face goes to an expression, follows a curve out of a file, or does what a driver does."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from mienkit.app.animate import AnimateRequest, Plan, Scene, Shoot, clip_facts
+from mienkit.app.animators import LoadedAnimator
+from mienkit.app.unit_curve import UnitCurve
+from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS, both_sides
+from mienkit.core.config import require
+from mienkit.core.errors import ConfigError
+from mienkit.core.expression import Expression, Mode
+from mienkit.core.image import Picture
+from mienkit.face.film import FilmFacts
+from mienkit.inference.animate import (
+    Ask,
+    follow_conditions,
+    follow_expressions,
+    follow_landmarks,
+    landmarks_of,
+    move_landmarks,
+)
+from mienkit.inference.course import Course
+from mienkit.inference.drive import Drive, eye_distance
+from mienkit.inference.edit import condition
+
+
+def go_to_emotion(animator: LoadedAnimator, emotion: str, course: Course, request: AnimateRequest) -> Plan:
+    """Let a face go to an emotion: an editor by the emotion's units, a painter by landmarks that a mover moves."""
+    if animator.editor is not None:
+        return go_to_units(animator, Expression(emotion=emotion), course, request)
+    painter, mover = animator.painter, animator.mover
+    assert painter is not None
+    assert mover is not None
+
+    def plan(scene: Scene) -> Shoot:
+        aims = move_landmarks(scene.face, mover, painter.image_size, emotion, request.times, course, request.seed)
+        return Shoot(
+            frames=follow_landmarks(scene.photo, scene.face, painter, aims),
+            times=request.times,
+            like=clip_facts(scene.photo, request.fps, request.count),
+            notes=scene.notes,
+        )
+
+    return plan
+
+
+def go_to_units(animator: LoadedAnimator, expression: Expression, course: Course, request: AnimateRequest) -> Plan:
+    """Let a face go to an expression by an editor.
+
+    Raises:
+        ConfigError: the model is no editor.
+    """
+    editor = animator.editor
+    if editor is None:
+        raise no_editor(animator, "action units")
+
+    def plan(scene: Scene) -> Shoot:
+        ask = Ask(expression=expression, course=course)
+        return Shoot(
+            frames=follow_expressions(scene.photo, scene.face, editor, ask, request.times),
+            times=request.times,
+            like=clip_facts(scene.photo, request.fps, request.count),
+            notes=scene.notes,
+        )
+
+    return plan
+
+
+def follow_curve(animator: LoadedAnimator, curve: UnitCurve, mode: Mode, request: AnimateRequest) -> Plan:
+    """Let a face follow measured units by an editor.
+
+    Raises:
+        ConfigError: the model is no editor.
+    """
+    editor = animator.editor
+    if editor is None:
+        raise no_editor(animator, "a curve of action units")
+
+    def plan(scene: Scene) -> Shoot:
+        asked = [Expression(aus=curve.at(time), mode=mode) for time in request.times]
+        conditions = [condition(editor, scene.face.reading, one) for one in asked]
+        targets = torch.stack([target for _, target in conditions])
+        return Shoot(
+            frames=follow_conditions(scene.photo, scene.face, editor, conditions[0][0], targets),
+            times=request.times,
+            like=clip_facts(scene.photo, request.fps, request.count),
+            notes=scene.notes,
+        )
+
+    return plan
+
+
+def follow_driver(animator: LoadedAnimator, drive: Drive, facts: FilmFacts, strength: float) -> Plan:
+    """Let a face do what a driver does more than at rest, on top of what it shows itself.
+
+    An editor takes the driver's units, a painter its landmarks.
+
+    Args:
+        animator: an editor or a painter.
+        drive: what the driver does.
+        facts: of its film, whose clock and sound the clip keeps.
+        strength: of the driver's movements, 1 as they are.
+
+    Raises:
+        ConfigError: the editor takes emotions.
+    """
+    editor = animator.editor
+    if editor is not None:
+        units = editor.vocabulary in (ACTION_UNITS, SIDED_UNITS)
+        name = animator.models[0].name
+        require(units, f"{name} takes emotions, and a driver tells action units; choose another --model")
+
+    def plan(scene: Scene) -> Shoot:
+        return Shoot(
+            frames=driven_by_units(scene, animator, drive, strength)
+            if editor is not None
+            else driven_by_landmarks(scene, animator, drive, strength),
+            times=drive.times.tolist(),
+            like=replace(facts, width=scene.photo.pixels.shape[1], height=scene.photo.pixels.shape[0]),
+            notes=(*scene.notes, *unseen_note(drive)),
+            told={"driver": {"file": facts.path.name, "frames": len(drive), "without_a_face": drive.unseen}},
+        )
+
+    return plan
+
+
+def driven_by_units(scene: Scene, animator: LoadedAnimator, drive: Drive, strength: float) -> Iterator[Picture]:
+    """Let an editor follow the units of a driver."""
+    editor = animator.editor
+    assert editor is not None
+    own = scene.face.reading.aus[0].detach().float().cpu()
+    target = (own + strength * drive.aus).clamp(0, 1)
+    if editor.vocabulary == SIDED_UNITS:
+        own, target = both_sides(own), both_sides(target)
+    return follow_conditions(scene.photo, scene.face, editor, own, target)
+
+
+def driven_by_landmarks(scene: Scene, animator: LoadedAnimator, drive: Drive, strength: float) -> Iterator[Picture]:
+    """Let a painter follow the landmarks of a driver."""
+    painter = animator.painter
+    assert painter is not None
+    here = landmarks_of(scene.face, painter.image_size)
+    scale = eye_distance(here[0].double().numpy())
+    return follow_landmarks(scene.photo, scene.face, painter, here + strength * scale * drive.landmarks)
+
+
+def unseen_note(drive: Drive) -> tuple[str, ...]:
+    """Say in how many frames of a driver no face was found."""
+    if not drive.unseen:
+        return ()
+    return (f"in {drive.unseen} of {len(drive)} frames of the driver no face was found: the clip waits there",)
+
+
+def no_editor(animator: LoadedAnimator, what: str) -> ConfigError:
+    """Say that a painter cannot follow units."""
+    return ConfigError(f"{animator.models[0].name} follows landmarks, not {what}; choose an editor with --model")

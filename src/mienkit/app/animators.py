@@ -1,0 +1,63 @@
+"""What makes the frames of a clip, ready: an editor, or what moves landmarks and what paints a face at them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mienkit.app.editors import LoadedModel, load_editor, ready_model
+from mienkit.core.config import require
+from mienkit.core.model import MODELS
+from mienkit.core.task import Editor, Mover, Painter, tasks_of
+
+DEFAULT_MOVER = "motiongan"
+DEFAULT_PAINTER = "texturegan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedAnimator:
+    """What makes the frames of a clip."""
+
+    models: Sequence[LoadedModel]
+    """Those that take part; the first makes the pictures."""
+    editor: Editor | None = None
+    painter: Painter | None = None
+    mover: Mover | None = None
+
+
+def load_animator(
+    model: str | None = None,
+    weights: Path | None = None,
+    motion_weights: Path | None = None,
+    device: str = "auto",
+    *,
+    default: str = DEFAULT_PAINTER,
+    moves: bool = True,
+) -> LoadedAnimator:
+    """Make ready what a clip needs.
+
+    Args:
+        model: an editor or a painter; ``default`` if None.
+        weights: a weights folder of one's own for it.
+        motion_weights: the same for what moves landmarks.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        default: the model if none is named.
+        moves: whether a painter needs somebody who moves landmarks.
+
+    Raises:
+        UnknownNameError: no model or device has that name.
+        ConfigError: the model can do neither.
+        WeightsError: weights are missing, corrupt or another model's.
+    """
+    name = model or default
+    tasks = tasks_of(MODELS[name])
+    if "edit" in tasks:
+        loaded = load_editor(name, weights, device)
+        return LoadedAnimator(models=[loaded], editor=loaded.editor)
+    require("paint" in tasks, f"{name} neither edits photos nor paints faces; `mien models` shows what each model does")
+    painter, built = ready_model("paint", DEFAULT_PAINTER, name, weights, device)
+    assert isinstance(built, Painter)
+    if not moves:
+        return LoadedAnimator(models=[painter], painter=built)
+    mover, moved = ready_model("move", DEFAULT_MOVER, None, motion_weights, device)
+    assert isinstance(moved, Mover)
+    return LoadedAnimator(models=[painter, mover], painter=built, mover=moved)
