@@ -52,7 +52,7 @@ bench: .venv/installed ## measure how fast it is on this machine
 scale: .venv/installed-for-tests ## measure what a million photographs cost on many machines, and write it into its guide
 	$(BIN)/python -m bench.scale
 
-train-small: .venv/installed ## train every static model for some minutes on drawn faces, and compare them in docs/small.md
+train-small: .venv/installed ## train every model for some minutes on drawn faces and clips, and compare them in docs/small.md
 	$(BIN)/python -m bench.small
 
 clean: ## remove what the targets above made

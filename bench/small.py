@@ -1,19 +1,22 @@
-"""Train every static model at 64 px, and write ``docs/small.md`` and what it measured into each model's page.
+"""Train every model at 64 px, and write ``docs/small.md`` and what it measured into each model's page.
 
-python -m bench.small [--folder FOLDER]
+python -m bench.small [--only static|motion] [--folder FOLDER]
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from bench.machine import describe_machine
+from bench.motion import MOTION_MARKS, clip_lines, motion_model_lines, motion_page_lines, mover_lines
 from bench.table import BEGIN, fill_in
-from mienkit.app.small_proof import PRESETS, SmallReport, model_of, prove_small
+from mienkit.app.motion_proof import prove_motion
+from mienkit.app.small_proof import PRESETS, SmallReport, learns_from_clips, model_of, prove_small
+from mienkit.app.train import TrainRequest
 from mienkit.cli.evaluate_static import line, static_lines
 from mienkit.core.config import build_config
 from mienkit.core.image import Picture
@@ -24,28 +27,65 @@ from mienkit.weights.atomic import write_text
 DOCUMENTS = Path(__file__).parent.parent / "docs"
 PAGE, MODEL_PAGES = DOCUMENTS / "small.md", DOCUMENTS / "models"
 SHEET, FIGURES = DOCUMENTS / "images" / "small-sheet.jpg", DOCUMENTS / "images" / "small"
+CLIP_SHEET = DOCUMENTS / "images" / "small-clips.jpg"
 QUALITY = 92
 """Of the pictures, as JPEG."""
 FOLDER = Path("out/small")
 
 
 def main() -> None:
-    """Train what is not trained yet, compare, and write page and sheet."""
+    """Train what is not trained yet, compare, and write page, sheets and figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.small", description=__doc__)
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="of tables and runs; what it holds is not done again"
     )
     parser.add_argument("--workers", type=int, help="trainings at a time; one a processor if left out")
+    parser.add_argument("--only", choices=list(PARTS), help="one part: models of pictures, or models that move")
     arguments = parser.parse_args()
-    report = prove_small(arguments.folder, arguments.workers, say)
+    for part in [arguments.only] if arguments.only else PARTS:
+        sys.stdout.write("\n".join([*PARTS[part](arguments.folder, arguments.workers), ""]))
+
+
+def write_static(folder: Path, workers: int | None) -> list[str]:
+    """Compare the static models, write what is said of them, and return their table."""
+    report = prove_small(folder, workers, say)
     page = fill_in(PAGE.read_text(encoding="utf-8"), "\n".join(page_lines(report)))
     write_picture(SHEET, report.sheet)
     write_text(PAGE, page)
     for name, lines in model_lines(report):
-        write_picture(FIGURES / f"{name}.jpg", report.figures[name])
-        path = MODEL_PAGES / f"{name}.md"
-        write_text(path, fill_in(path.read_text(encoding="utf-8"), "\n".join(lines)))
-    sys.stdout.write("\n".join([*static_lines(report.comparison, report.faults), ""]))
+        write_model(name, lines, report.figures[name])
+    return static_lines(report.comparison, report.faults)
+
+
+def write_motion(folder: Path, workers: int | None) -> list[str]:
+    """Do the same with the models that move."""
+    report = prove_motion(folder, workers, say)
+    lines = [dated(), "", *motion_page_lines(report, [line(cells) for cells in reductions(moving=True)])]
+    page = fill_in(PAGE.read_text(encoding="utf-8"), "\n".join(lines), MOTION_MARKS)
+    write_picture(CLIP_SHEET, report.sheet)
+    write_text(PAGE, page)
+    for name, told in motion_model_lines(report):
+        if has_place(name):
+            write_model(name, told, report.figures.get(name))
+    return [*mover_lines(report.comparison), "", *clip_lines(report.comparison, report.faults)]
+
+
+PARTS: Mapping[str, Callable[[Path, int | None], list[str]]] = {"static": write_static, "motion": write_motion}
+"""What ``--only`` names -> who does it."""
+
+
+def write_model(name: str, lines: list[str], figure: Picture | None) -> None:
+    """Write what was measured of a model into its page, and its figure, if it has one."""
+    if figure is not None:
+        write_picture(FIGURES / f"{name}.jpg", figure)
+    path = MODEL_PAGES / f"{name}.md"
+    write_text(path, fill_in(path.read_text(encoding="utf-8"), "\n".join(lines)))
+
+
+def has_place(name: str) -> bool:
+    """Tell whether a model's page has a place for what was measured."""
+    page = MODEL_PAGES / f"{name}.md"
+    return page.is_file() and BEGIN in page.read_text(encoding="utf-8")
 
 
 def say(text: str) -> None:
@@ -63,8 +103,7 @@ def write_picture(path: Path, picture: Picture) -> None:
 def model_lines(report: SmallReport) -> Iterator[tuple[str, list[str]]]:
     """Write what was measured of each model whose page has a place for it."""
     for name in report.figures:
-        page = MODEL_PAGES / f"{name}.md"
-        if not page.is_file() or BEGIN not in page.read_text(encoding="utf-8"):
+        if not has_place(name):
             continue
         asked = {row.emotions for row in report.comparison.rows if model_of(row.model) == name}
         rows = [
@@ -86,10 +125,9 @@ def model_lines(report: SmallReport) -> Iterator[tuple[str, list[str]]]:
 
 def page_lines(report: SmallReport) -> list[str]:
     """Write what was measured."""
-    machine = {str(name): value for name, value in describe_machine().rows}
     judge = f" The judge's training took {report.judge_seconds / 60:.0f} CPU minutes." if report.judge_seconds else ""
     return [
-        f"{machine['date']}, {machine['processor']}, torch {machine['torch']}, mienkit {machine['mienkit']}.{judge}",
+        f"{dated()}{judge}",
         "",
         *static_lines(report.comparison, report.faults),
         "",
@@ -101,11 +139,19 @@ def page_lines(report: SmallReport) -> list[str]:
     ]
 
 
-def reductions() -> Iterator[list[str]]:
-    """Name how each small preset differs from its model's defaults."""
+def dated() -> str:
+    """Say when and where it was measured."""
+    machine = {str(name): value for name, value in describe_machine().rows}
+    return f"{machine['date']}, {machine['processor']}, torch {machine['torch']}, mienkit {machine['mienkit']}."
+
+
+def reductions(*, moving: bool = False) -> Iterator[list[str]]:
+    """Name how each small preset differs from its model's defaults, of static models or of those that move."""
     for name in MODELS:
         for preset in PRESETS:
-            if preset in MODELS[name].presets:
+            if preset not in MODELS[name].presets:
+                continue
+            if learns_from_clips(TrainRequest(model=name, preset=preset, tables=[])) == moving:
                 yield [name, f"`{preset}`", written(name, MODELS[name].presets[preset])]
 
 

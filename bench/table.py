@@ -7,6 +7,7 @@ from mienkit.core.errors import OutputError
 
 BEGIN, END = "<!-- measured: what follows is written by a command -->", "<!-- measured: end -->"
 """Between them a document holds what was measured; what stands around is written by hand."""
+MARKS = (BEGIN, END)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +43,15 @@ def show(cell: object) -> str:
     return f"{cell:.0f}" if abs(cell) >= 100 else f"{cell:.3g}"
 
 
-def fill_in(document: str, measured: str) -> str:
-    """Put what was measured between the two marks of a document, in place of what was there.
+def fill_in(document: str, measured: str, marks: tuple[str, str] = MARKS) -> str:
+    """Put what was measured between two marks of a document, in place of what was there.
 
     Raises:
         OutputError: the marks are not there once each, one after the other.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end) or document.count(BEGIN) + document.count(END) != 2:
-        raise OutputError(f"the document should hold one line {BEGIN} and, below, one line {END}; put them in")
-    return f"{before}{BEGIN}\n\n{measured.strip()}\n\n{END}{after}"
+    first, last = marks
+    before, begin, rest = document.partition(first)
+    _, end, after = rest.partition(last)
+    if not (begin and end) or document.count(first) + document.count(last) != 2:
+        raise OutputError(f"the document should hold one line {first} and, below, one line {last}; put them in")
+    return f"{before}{first}\n\n{measured.strip()}\n\n{last}{after}"

@@ -1,4 +1,4 @@
-"""What the toolkit can do with one photo: a sheet, a clip and a report."""
+"""What the toolkit can do with one photo: a sheet, clips and a report."""
 
 import time
 from collections.abc import Iterator
@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mienkit.app.animate import AnimateRequest, AnimateWorkshop, animate_photo
+from mienkit.app.animate_plan import go_to_emotion
+from mienkit.app.animators import load_animator
 from mienkit.app.edit import Workshop, provenance_of_model, seeded
 from mienkit.app.measure import measured_face, open_photo
 from mienkit.app.show import Shown, emotion_tile, show_expressions, show_sweeps, sweep_row
@@ -21,6 +24,7 @@ from mienkit.face.mark import Mark, write_sidecar
 from mienkit.face.output import check_output
 from mienkit.face.photo import Photo, write_photo
 from mienkit.inference.clip import ease, there_and_back, write_clip
+from mienkit.inference.course import Course
 from mienkit.inference.sheet import Sheet, Tile, draw_sheet
 from mienkit.inference.sweep import Sweep
 
@@ -32,6 +36,9 @@ FRAMES = 9
 """From neutral to an emotion."""
 HOLD = 4
 """Frames for which the clip rests at neutral and at an emotion."""
+MOVED = ("surprise", "anger")
+"""Emotions to which landmarks move in clips of their own."""
+SECONDS, FPS = 1.2, 20.0
 HERO = 512
 CLIP = 256
 
@@ -42,6 +49,8 @@ class DemoReport:
 
     sheet: Path
     clip: Path
+    moves: tuple[Path, ...]
+    """A clip for each of ``MOVED``."""
     report: Path
     record: dict[str, object] = field(default_factory=dict)
     """What the report says."""
@@ -72,7 +81,9 @@ class DemoPictures:
 
 
 def run_demo(out: Path, workshop: Workshop, photo: Path | None = None, seed: int = 0) -> DemoReport:
-    """Write ``sheet.png``, ``clip.gif`` and ``report.json`` into a folder; earlier ones are replaced.
+    """Write a sheet, clips and a report into a folder: ``sheet.png``, ``clip.gif``, ``moves-surprise.gif``, ...
+
+    Earlier ones are replaced.
 
     Args:
         out: the folder; made if it is missing.
@@ -85,8 +96,13 @@ def run_demo(out: Path, workshop: Workshop, photo: Path | None = None, seed: int
         FaceError: there is no face in it.
         OutputError: the results cannot be written.
     """
-    made = DemoReport(sheet=out / "sheet.png", clip=out / "clip.gif", report=out / "report.json")
-    for path in (made.sheet, made.clip, made.report):
+    made = DemoReport(
+        sheet=out / "sheet.png",
+        clip=out / "clip.gif",
+        moves=tuple(out / f"moves-{emotion}.gif" for emotion in MOVED),
+        report=out / "report.json",
+    )
+    for path in (made.sheet, made.clip, *made.moves, made.report):
         check_output(path, [photo] if photo else [], force=True)
     opened, clock = open_photo(photo) if photo else example_photo(), Clock()
     with seeded(seed):
@@ -97,6 +113,9 @@ def run_demo(out: Path, workshop: Workshop, photo: Path | None = None, seed: int
         sheet = lay_out(opened, shown, title, workshop)
         write_photo(made.sheet, sheet, Photo(pixels=sheet), mark, force=True)
         write_clip(made.clip, shown.frames, mark, force=True)
+    with clock.part("moves"):
+        for emotion, path in zip(MOVED, made.moves, strict=True):
+            move_to(opened, emotion, path, workshop, seed)
     record = {"photo": title, "seed": seed, **describe_demo(shown, workshop), "seconds": clock.seconds}
     write_sidecar(made.report, record)
     return replace(made, record=record)
@@ -135,6 +154,14 @@ def play_emotions(photo: Photo, face: Face, workshop: Workshop) -> list[Picture]
     pictures = [one.picture(CLIP) for one in show_expressions(photo, face, steps, workshop)]
     each = [pictures[start : start + FRAMES] for start in range(0, len(pictures), FRAMES)]
     return [frame for frames in each for frame in there_and_back(frames, hold=HOLD)]
+
+
+def move_to(photo: Photo, emotion: str, out: Path, workshop: Workshop, seed: int) -> None:
+    """Write a clip in which a face goes to an emotion, by landmarks that move and a network that paints it there."""
+    tools = AnimateWorkshop(instruments=workshop.instruments, animator=load_animator())
+    request = AnimateRequest(seconds=SECONDS, fps=FPS, side=HERO, seed=seed, at_rest=True, asked={"emotion": emotion})
+    plan = go_to_emotion(tools.animator, emotion, Course.rising(SECONDS), request)
+    animate_photo(photo, out, request, tools, plan, force=True)
 
 
 def lay_out(photo: Photo, shown: DemoPictures, title: str, workshop: Workshop) -> Picture:

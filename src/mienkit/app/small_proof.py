@@ -22,6 +22,7 @@ from mienkit.app.static_sheet import draw_static_sheet
 from mienkit.app.train import TrainRequest, build_recipe, train_model
 from mienkit.app.workers import in_processes
 from mienkit.core.action_unit import ACTION_UNITS
+from mienkit.core.batch import Batch, ClipBatch, CurveBatch, PaintBatch
 from mienkit.core.errors import MienError, TrainingError
 from mienkit.core.image import Picture
 from mienkit.core.model import MODELS
@@ -42,6 +43,8 @@ PRESETS: Mapping[str, str] = {"small": "", "small-aus": " (units)"}
 """Presets that are trained -> what is added to the model's name."""
 TASKS = frozenset({"edit", "transfer", "paint"})
 """Of which a static model does at least one."""
+MOVING: tuple[type[Batch], ...] = (CurveBatch, ClipBatch, PaintBatch)
+"""What models learn from that are no static ones; ``motion_proof`` trains these."""
 ELSEWHERE = ("duchenne",)
 """Not trained here: it learns from where each pixel of a photograph goes, which drawn faces do not tell. It takes part
 with the weights of the package."""
@@ -153,8 +156,14 @@ def list_jobs(folder: Path, tables: Mapping[str, Path]) -> list[Job]:
                 precision=PRECISION,
                 checkpoint_every=CHECKPOINTS,
             )
-            jobs.append(Job(title=title, folder=folder, request=with_units(request, tables)))
+            if not learns_from_clips(request):
+                jobs.append(Job(title=title, folder=folder, request=with_units(request, tables)))
     return jobs
+
+
+def learns_from_clips(request: TrainRequest) -> bool:
+    """Tell whether the model of a request is one that moves."""
+    return issubclass(build_recipe(request).batch, MOVING)
 
 
 def with_units(request: TrainRequest, tables: Mapping[str, Path]) -> TrainRequest:

@@ -7,6 +7,9 @@ from mienkit.baselines import copy as copy
 from mienkit.baselines import cyclegan as cyclegan
 from mienkit.baselines import exprgan as exprgan
 from mienkit.baselines import g2gan as g2gan
+from mienkit.baselines import mocogan as mocogan
 from mienkit.baselines import pix2pix as pix2pix
 from mienkit.baselines import stargan as stargan
+from mienkit.baselines import tgan as tgan
+from mienkit.baselines import vgan as vgan
 from mienkit.baselines import warp as warp

@@ -7,6 +7,8 @@ from mienkit.cli.program import program as program
 
 from mienkit.cli import edit as edit  # isort: skip
 from mienkit.cli import transfer as transfer  # isort: skip
+from mienkit.cli import animate as animate  # isort: skip
+from mienkit.cli import sample as sample  # isort: skip
 from mienkit.cli import measure as measure  # isort: skip
 from mienkit.cli import demo as demo  # isort: skip
 from mienkit.cli import prepare as prepare  # isort: skip

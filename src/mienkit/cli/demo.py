@@ -30,7 +30,7 @@ class DemoOptions:
 @program.command()
 @takes(DemoOptions)
 def demo(options: DemoOptions) -> None:
-    """Write a sheet of expressions, a clip and a report of what was requested and measured."""
+    """Write a sheet of expressions, clips and a report of what was requested and measured."""
     from mienkit.app.demo import run_demo
     from mienkit.app.edit import load_workshop
 
@@ -39,5 +39,5 @@ def demo(options: DemoOptions) -> None:
     if options.json:
         print_json(made.record)
         return
-    for path in (made.sheet, made.clip, made.report):
+    for path in (made.sheet, made.clip, *made.moves, made.report):
         typer.echo(f"wrote {path}")

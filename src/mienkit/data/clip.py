@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.batch import ClipBatch, CurveBatch, PaintBatch
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import DataError
@@ -25,6 +26,8 @@ from mienkit.geometry.preshape import PreShape, flatten_shapes
 
 SHORTEST = 4
 """Frames of a rise: fewer do not tell how a face moves."""
+BLINK = 0.2
+"""By how much AU45 rises, at least, where somebody blinks."""
 SHOWN = tuple(name for name in EMOTIONS if name != "neutral")
 
 
@@ -41,8 +44,14 @@ class Rises:
         return len(self.rows)
 
 
-def list_rises(faces: FaceArrays, emotions: Sequence[str] = SHOWN) -> Rises:
+def list_rises(faces: FaceArrays, emotions: Sequence[str] = SHOWN, *, blinks: bool = True) -> Rises:
     """Find the clips that rise to one of some emotions; each ends where the face is farthest from its first frame.
+
+    Args:
+        faces: with clips.
+        emotions: clips that rise to others are left out.
+        blinks: take those, too, in which somebody is known to blink on the way. For curves of landmarks they are left
+            out: a blink is as long a way as an expression, and no part of it.
 
     Raises:
         DataError: there are none.
@@ -50,6 +59,7 @@ def list_rises(faces: FaceArrays, emotions: Sequence[str] = SHOWN) -> Rises:
     wanted = [EMOTIONS.index(name) for name in emotions if name != "neutral"]
     shown = known_emotions(faces)
     found = [rising_rows(faces, rows, shown) for rows in sequences_of(faces)]
+    found = found if blinks else [rows for rows in found if not blinks_in(faces, rows)]
     rises = [(rows, shown[rows[-1]]) for rows in found if len(rows) >= SHORTEST and shown[rows[-1]] in wanted]
     if not rises:
         raise DataError(
@@ -82,6 +92,12 @@ def rising_rows(faces: FaceArrays, rows: Indices, shown: Indices) -> Indices:
     known = not np.isnan(away).any()
     apex = expressive[away[expressive].argmax()] if known else expressive[-1]
     return rows[: apex + 1]
+
+
+def blinks_in(faces: FaceArrays, rows: Indices) -> bool:
+    """Tell whether somebody is known to blink in some frames."""
+    shut = np.nan_to_num(faces.aus[rows, AU_INDEX["AU45"]])
+    return bool(len(rows)) and bool(shut.max() - shut[0] > BLINK)
 
 
 def landmark_curves(faces: FaceArrays, rises: Rises, instants: int, dimensions: int = 2) -> Floats:
@@ -134,12 +150,12 @@ def curve_batches(
         seed: of everything that is drawn.
         instants: of each curve.
         dimensions: 2 or 3.
-        emotions: clips that rise to others are left out.
+        emotions: clips that rise to others are left out, and so are those that are known to blink.
 
     Raises:
         DataError: there are no such clips, or their landmarks are unknown.
     """
-    rises = list_rises(faces, emotions)
+    rises = list_rises(faces, emotions, blinks=False)
     curves = torch.from_numpy(landmark_curves(faces, rises, instants, dimensions))
     labels, order = torch.from_numpy(rises.emotion), Order(len(rises), seed)
 

@@ -1,4 +1,4 @@
-"""A face of a photo that moves: frames of a painter that follows landmarks, or of an editor that follows expressions."""
+"""A face of a photo that moves: frames of a painter that follows landmarks, or an editor that follows expressions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

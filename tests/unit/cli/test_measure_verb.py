@@ -38,6 +38,7 @@ def test_a_demo_names_what_it_wrote(
     photo: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mienkit.app.demo.FRAMES", 2)
+    monkeypatch.setattr("mienkit.app.demo.MOVED", ())
     out = tmp_path / "demo"
     assert main(["demo", "--photo", str(photo), "-o", str(out)]) == 0
     named = [line.removeprefix("wrote ") for line in capsys.readouterr().out.splitlines()]

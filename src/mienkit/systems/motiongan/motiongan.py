@@ -1,5 +1,6 @@
 """The recipe: a conditional WGAN whose samples are points of the sphere, seen by the critic in its tangent space."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +19,7 @@ from mienkit.core.noise import normal, uniform
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
 from mienkit.core.schedule import linear_decay
 from mienkit.geometry.arc import resample_in_time
-from mienkit.geometry.hypersphere import exp_map, geodesic_distance, karcher_mean, log_map, to_sphere
+from mienkit.geometry.hypersphere import exp_map, geodesic_distance, inner, karcher_mean, log_map, to_sphere
 from mienkit.geometry.preshape import PreShape, unflatten_shapes
 from mienkit.geometry.srvf import to_curve, to_srvf
 from mienkit.losses.adversarial import wasserstein_fake, wasserstein_real
@@ -26,12 +27,14 @@ from mienkit.losses.penalty import gradient_penalty
 from mienkit.systems.motiongan.networks import CriticNorm, TangentCritic, TangentGenerator
 
 SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
-NOISE_STREAM, CODE_STREAM, MIX_STREAM, LENGTH_STREAM = 0, 11, 12, 13
-"""Of a sample's key: what a motion is made of, its label's code, the mixture for the penalty, how long it is."""
+NOISE_STREAM, CODE_STREAM, MIX_STREAM, REACH_STREAM = 0, 11, 12, 13
+"""Of a sample's key: what a motion is made of, its label's code, the mixture for the penalty, how far it reaches."""
 LOOKED_AT = 64
-"""Batches of which the reference and the lengths are taken."""
+"""Batches of which the reference and the reaches are taken."""
 WIDEST = 2.0
-"""Standard deviations from the mean beyond which no length is drawn."""
+"""Standard deviations from the mean beyond which no reach is drawn."""
+STRAIGHTEST = 0.3
+"""Least distance of a way's ends, as a share of its length, that is believed; ways there and back stay short."""
 SHORTEST = 1e-4
 """Length of a curve, in sizes of a face, below which it stands still."""
 
@@ -39,7 +42,7 @@ SHORTEST = 1e-4
 SMALL: Mapping[str, object] = {
     "instants": 16, "contempt": True, "code_size": 1, "channels": 64, "critic_channels": 16, "critic_hidden": 64,
     "critic_norm": "none", "steps": 2_600, "batch_size": 16, "n_critic": 1, "learning_rate": 2e-3, "decay_from": 0.4,
-    "gp": 0.5, "spread": 1.0, "adversarial": 0.05,
+    "directions": 32, "gp": 0.5, "spread": 4.0, "adversarial": 0.05,
 }  # fmt: skip
 """What two cores train in minutes."""
 
@@ -56,6 +59,9 @@ class Motiongan(Recipe):
         """Of landmarks: 2 or 3; a model of 3 moves landmarks of 2 as well."""
         instants: int = 32  # 30 in the released 3-D system
         """Values of a curve's square-root velocity."""
+        directions: int = 0
+        """Principal directions of the real tangents in which samples lie; 0 = anywhere. Landmarks that go together stay
+        together (not in the paper)."""
         contempt: bool = False
         """Learn contempt, too (not in the paper: six emotions)."""
         code_size: int = 3  # the authors' code
@@ -86,6 +92,8 @@ class Motiongan(Recipe):
 
         def __post_init__(self) -> None:
             require(self.dimensions in (2, 3), f"dimensions={self.dimensions} must be 2 or 3")
+            most = self.instants * self.dimensions * NUM_LANDMARKS
+            require(0 <= self.directions <= most, f"directions={self.directions} must be 0 to {most}")
             require(self.instants >= 8, f"instants={self.instants} must be at least 8")
             require(self.channels >= 32, f"channels={self.channels} must be at least 32")
             require(self.critic_channels >= 4, f"critic_channels={self.critic_channels} must be at least 4")
@@ -107,7 +115,8 @@ class Motiongan(Recipe):
     batch = CurveBatch
 
     reference: Tensor
-    lengths: Tensor
+    directions: Tensor
+    reach: Tensor
     rest: Tensor
 
     def __init__(self, config: Config) -> None:
@@ -121,25 +130,31 @@ class Motiongan(Recipe):
             code, c.instants, coordinates, channels=c.critic_channels, hidden=c.critic_hidden, norm=c.critic_norm
         )
         self.register_buffer("reference", to_sphere(torch.ones(c.instants, coordinates)))
-        self.register_buffer("lengths", torch.zeros(len(self.emotions), 2))
+        self.register_buffer("directions", torch.zeros(c.directions, c.instants, coordinates))
+        self.register_buffer("reach", torch.zeros(len(self.emotions), 2))
         self.register_buffer("rest", resting_shape(c.dimensions))
 
     def begin(self, batches: Iterator[CurveBatch]) -> None:
-        """Take the reference point, how long motions are, and the mean face from real curves.
+        """Take the reference point, how far motions reach, and the mean face from real curves.
 
-        The reference is the Karcher mean of their square-root velocities; the logarithm of a motion's length is
-        taken for normal, with a mean and a deviation of each emotion.
+        The reference is the Karcher mean of their square-root velocities. The logarithm of how far a motion's end lies
+        from its beginning is taken for normal, with a mean and a deviation of each emotion: not that of its length,
+        which a blink on the way doubles.
         """
         looked_at = list(islice(batches, LOOKED_AT))
         curve = torch.cat([batch.curve for batch in looked_at]).double()
         number = self.number_of(torch.cat([batch.label for batch in looked_at]))
         srvf = to_srvf(curve)
-        logarithm = srvf.length.clamp(min=SHORTEST).log()
+        logarithm = (curve[:, -1] - curve[:, 0]).norm(dim=1).clamp(min=SHORTEST).log()
         for emotion in range(len(self.emotions)):
             some = logarithm[number == emotion]
             if len(some):
-                self.lengths[emotion] = torch.stack([some.mean(), some.std(correction=0)])
-        self.reference.copy_(karcher_mean(srvf.points[srvf.length > SHORTEST]))
+                self.reach[emotion] = torch.stack([some.mean(), some.std(correction=0)])
+        points = srvf.points[srvf.length > SHORTEST]
+        self.reference.copy_(karcher_mean(points))
+        if len(self.directions):
+            tangents = log_map(self.reference.double(), points)
+            self.directions.copy_(principal_directions(tangents, len(self.directions)))
         self.rest.copy_(unflatten_shapes(curve[:, 0].mean(0), self.config.dimensions))
 
     def stages(self) -> Sequence[Stage]:
@@ -193,7 +208,11 @@ class Motiongan(Recipe):
     def sample_points(self, key: Tensor, label: Tensor) -> Tensor:
         """Draw points of the sphere, (B, T, D), for codes of labels."""
         noise = normal(key, self.config.noise_size, stream=NOISE_STREAM).to(label)
-        return exp_map(self.reference, self.generator(noise, label))
+        tangent = self.generator(noise, label)
+        if len(self.directions):
+            share = inner(tangent[:, None], self.directions[None])
+            tangent = torch.einsum("bk,ktd->btd", share, self.directions)
+        return exp_map(self.reference, tangent)
 
     def code(self, emotion: Tensor, key: Tensor) -> Tensor:
         """Write emotions, (B,), as codes: numbers of chance size, positive for the emotion and negative for the others.
@@ -223,11 +242,14 @@ class Motiongan(Recipe):
             (B, frames, 68, D), 0 in the first; 0 throughout for neutral.
         """
         points = self.sample_points(key, self.code(emotion, key))
-        mean, deviation = self.lengths[self.number_of(emotion)].unbind(1)
-        chance = normal(key, 1, stream=LENGTH_STREAM)[:, 0].to(mean).clamp(-WIDEST, WIDEST)
-        length = (mean + deviation * chance).exp() * (emotion != EMOTIONS.index("neutral"))
+        mean, deviation = self.reach[self.number_of(emotion)].unbind(1)
+        chance = normal(key, 1, stream=REACH_STREAM)[:, 0].to(mean).clamp(-WIDEST, WIDEST)
+        reach = (mean + deviation * chance).exp() * (emotion != EMOTIONS.index("neutral"))
+        way = to_curve(points, torch.ones_like(reach))
+        away = way[:, -1].norm(dim=1).clamp(min=STRAIGHTEST)
         places = torch.linspace(0, 1, frames, device=points.device).expand(len(points), -1)
-        return unflatten_shapes(resample_in_time(to_curve(points, length), places), self.config.dimensions)
+        moved = resample_in_time(way * (reach / away)[:, None, None], places)
+        return unflatten_shapes(moved, self.config.dimensions)
 
     def move(self, landmarks: Tensor, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
         """Return landmark clips, (B, T, 68, 2), that start at (B, 68, 2) and go to emotions, (B,), at even speed.
@@ -245,6 +267,16 @@ class Motiongan(Recipe):
     def load_released(self, state: Mapping[str, Any]) -> None:
         own = {name: value for name, value in self.state_dict().items() if name.startswith("critic.")}
         self.load_state_dict({**own, **state})
+
+
+def principal_directions(tangents: Tensor, count: int) -> Tensor:
+    """Return the directions, (K, T, D) of norm 1, in which tangents at one point, (N, T, D), lie most.
+
+    Where there are fewer tangents than directions, the rest are 0.
+    """
+    _, _, rows = torch.linalg.svd(tangents.flatten(1), full_matrices=False)
+    found = rows[:count].unflatten(1, tangents.shape[1:]) * math.sqrt(tangents.shape[1])
+    return torch.cat([found, found.new_zeros(count - len(found), *tangents.shape[1:])])
 
 
 def lost_spread(made: Tensor, real: Tensor, label: Tensor) -> Tensor:

@@ -1,0 +1,30 @@
+"""How far is one set of feature vectors from another? The Fréchet distance between two Gaussians.
+
+Squared, in squared units of the features. Lower is nearer; 0 is the same mean and covariance. It grows as samples get
+fewer and is only comparable at the same count, with the same network, which stands in the name of every figure. On
+features of Inception it would be called FID; on any others it is not.
+
+Source: Dowson & Landau 1982; Heusel et al. 2017. Network: the caller's.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def frechet_distance(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
+    """Return |m1 - m2|² + tr(C1 + C2 - 2 (C1 C2)^1/2) of two sets of vectors, (N, D) and (M, D), two or more each."""
+    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    of_a, of_b = (np.cov(vectors, rowvar=False).reshape(a.shape[1], a.shape[1]) for vectors in (a, b))
+    root = symmetric_root(of_a)
+    # tr (A B)^1/2 = tr (A^1/2 B A^1/2)^1/2, which is symmetric: no complex rounding, and zero eigenvalues do no harm.
+    shared = np.sqrt(np.linalg.eigvalsh(root @ of_b @ root).clip(min=0)).sum()
+    apart = np.square(a.mean(0) - b.mean(0)).sum()
+    return max(0.0, float(apart + np.trace(of_a) + np.trace(of_b) - 2 * shared))
+
+
+def symmetric_root(matrix: Floats) -> Floats:
+    """Return the square root of a covariance, (D, D)."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.sqrt(values.clip(min=0))) @ vectors.T, np.float64)
