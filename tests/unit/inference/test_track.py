@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from red_face import RedDetector, RedMeter, stage
 
 from mienkit.core.errors import ConfigError
 from mienkit.face.find import Face
 from mienkit.inference.track import GLANCE_EVERY, GONE, LEFT, LOOK_EVERY, NOT_FOUND, FaceTracker, Sight
+from red_face import RedDetector, RedMeter, stage
 
 FPS = 25
 
