@@ -37,14 +37,15 @@ def go_to_emotion(animator: LoadedAnimator, emotion: str, course: Course, reques
 
     def plan(scene: Scene) -> Shoot:
         aims = move_landmarks(scene.face, mover, painter.image_size, emotion, request.times, course, request.seed)
-        return Shoot(
-            frames=follow_landmarks(scene.photo, scene.face, painter, aims),
-            times=request.times,
-            like=clip_facts(scene.photo, request.fps, request.count),
-            notes=scene.notes,
-        )
+        return shoot_photo(scene, follow_landmarks(scene.photo, scene.face, painter, aims), request)
 
     return plan
+
+
+def shoot_photo(scene: Scene, frames: Iterator[Picture], request: AnimateRequest) -> Shoot:
+    """Give frames of a photo the times that are asked for."""
+    like = clip_facts(scene.photo, request.fps, request.count)
+    return Shoot(frames=frames, times=request.times, like=like, notes=scene.notes)
 
 
 def go_to_units(animator: LoadedAnimator, expression: Expression, course: Course, request: AnimateRequest) -> Plan:
@@ -59,12 +60,7 @@ def go_to_units(animator: LoadedAnimator, expression: Expression, course: Course
 
     def plan(scene: Scene) -> Shoot:
         ask = Ask(expression=expression, course=course)
-        return Shoot(
-            frames=follow_expressions(scene.photo, scene.face, editor, ask, request.times),
-            times=request.times,
-            like=clip_facts(scene.photo, request.fps, request.count),
-            notes=scene.notes,
-        )
+        return shoot_photo(scene, follow_expressions(scene.photo, scene.face, editor, ask, request.times), request)
 
     return plan
 
@@ -83,11 +79,8 @@ def follow_curve(animator: LoadedAnimator, curve: UnitCurve, mode: Mode, request
         asked = [Expression(aus=curve.at(time), mode=mode) for time in request.times]
         conditions = [condition(editor, scene.face.reading, one) for one in asked]
         targets = torch.stack([target for _, target in conditions])
-        return Shoot(
-            frames=follow_conditions(scene.photo, scene.face, editor, conditions[0][0], targets),
-            times=request.times,
-            like=clip_facts(scene.photo, request.fps, request.count),
-            notes=scene.notes,
+        return shoot_photo(
+            scene, follow_conditions(scene.photo, scene.face, editor, conditions[0][0], targets), request
         )
 
     return plan
