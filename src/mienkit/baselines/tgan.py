@@ -44,7 +44,7 @@ class Tgan(Recipe):
         """Numbers that tell a clip."""
         fast: int = 100
         """Numbers that tell a frame of it."""
-        label_size: int = 4
+        label_size: int = 12
         """Numbers that tell an emotion, learned; few, or the noise is not heard beside them."""
         time_width: int = 128
         """Channels of the last levels of the network that makes the codes of frames."""
@@ -73,7 +73,7 @@ class Tgan(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "official": {},
         "small": {
-            "condition": "label", "time_width": 32, "width": 8, "critic_width": 16, "steps": 1_000, "batch_size": 8,
+            "condition": "label", "time_width": 32, "width": 8, "critic_width": 16, "steps": 1_200, "batch_size": 8,
             "learning_rate": 1e-3, "decay_from": 0.5,
         },
         "tiny": {
