@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.calm import bench_calm
 from bench.data import bench_data
 from bench.duchenne import bench_engines, bench_parts
 from bench.edit import bench_edits
@@ -53,6 +54,7 @@ def parts(quick: bool) -> Iterator[Table]:
     yield from where_possible(lambda: bench_photos(load_workshop(device="cpu"), rounds=3 if quick else 9))
     yield from where_possible(lambda: bench_meter(load_workshop(device="cpu"), rounds=10 if quick else 50))
     yield from where_possible(lambda: bench_film(lengths=(2, 4) if quick else LENGTHS))
+    yield from where_possible(lambda: bench_calm(people=2 if quick else 30, seeds=1 if quick else 3))
     yield bench_data(count=64 if quick else 512, rounds=3 if quick else 5)
     yield bench_prepare(count=100 if quick else 1000)
     yield from where_possible(lambda: bench_render(count=48 if quick else 160, rounds=3 if quick else 9))

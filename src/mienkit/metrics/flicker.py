@@ -42,9 +42,30 @@ def flicker(clip: Tensor, landmarks: Tensor) -> float:
         raise ValueError(f"flicker needs two frames at least, not {len(clip)}")
     moved = move(clip[:-1], landmark_flow(landmarks[:-1], landmarks[1:], clip.shape[-1]))
     before, after = blurred(clip[:-1]), blurred(clip[1:])
-    left = torch.minimum((blurred(moved) - after).abs(), (before - after).abs()).mean(1)
-    inside = torch.stack([face_oval(points, clip.shape[-1]) for points in landmarks[1:]])
-    return float((left * inside).sum() / inside.sum().clamp(min=1)) * LEVELS
+    return mean_inside(torch.minimum((blurred(moved) - after).abs(), (before - after).abs()), landmarks[1:])
+
+
+def frame_change(clip: Tensor, landmarks: Tensor) -> float:
+    """Return the mean change of a clip from frame to frame, explained or not, in levels of 255: at least its flicker.
+
+    Flicker as a share of it compares faces of different contrast, and expressions of different strength.
+
+    Args:
+        clip: (T, 3, S, S) in [-1, 1], two frames or more.
+        landmarks: (T, 68, 2) in its pixels.
+
+    Raises:
+        ValueError: there are fewer than two frames.
+    """
+    if len(clip) < 2:
+        raise ValueError(f"a change needs two frames at least, not {len(clip)}")
+    return mean_inside((blurred(clip[:-1]) - blurred(clip[1:])).abs(), landmarks[1:])
+
+
+def mean_inside(change: Tensor, landmarks: Tensor) -> float:
+    """Return the mean of changes, (B, 3, S, S), inside faces with landmarks, (B, 68, 2), in levels of 255."""
+    inside = torch.stack([face_oval(points, change.shape[-1]) for points in landmarks])
+    return float((change.mean(1) * inside).sum() / inside.sum().clamp(min=1)) * LEVELS
 
 
 def blurred(image: Tensor) -> Tensor:

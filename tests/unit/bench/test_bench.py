@@ -1,22 +1,10 @@
 """The bench runs on tiny sizes; how fast is never tested."""
 
-import sys
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    """Let the bench, which is no part of the package, be imported."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
-        del sys.modules[name]
 
 
 def test_every_way_to_edit_is_timed_and_compared_with_plain_float32():

@@ -1,23 +1,9 @@
 """The bench of films runs on tiny ones; how fast is never tested."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("av", reason="PyAV is not installed")
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    """Let the bench, which is no part of the package, be imported."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
-        del sys.modules[name]
 
 
 def test_films_of_every_length_are_edited_and_timed_stage_by_stage(monkeypatch):

@@ -3,27 +3,14 @@
 import sys
 from dataclasses import replace
 from math import nan
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from mienkit.app.compare_motion import ClipRow, MotionComparison, MotionRow
 from mienkit.app.motion_proof import MotionReport
 from mienkit.evaluation.interval import Estimate
 from mienkit.evaluation.motion import MotionResult
 from mienkit.evaluation.motion_clips import ClipResult
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    """Let the bench, which is no part of the package, be imported."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
-        del sys.modules[name]
 
 
 def estimate(value: float) -> Estimate:

@@ -10,9 +10,8 @@ pytest.importorskip("numba")
 
 
 @pytest.fixture(autouse=True)
-def at_the_root(monkeypatch: pytest.MonkeyPatch, head_model: None) -> None:
-    """Let the bench, which is no part of the package, be imported; measure in this process."""
-    monkeypatch.syspath_prepend(str(ROOT))
+def in_this_process(monkeypatch: pytest.MonkeyPatch, at_the_root: None, head_model: None) -> None:
+    """Measure in this process, which has the head model of the tests."""
     from bench import reexpress, render
 
     for module in (reexpress, render):

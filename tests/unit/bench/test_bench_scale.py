@@ -1,22 +1,10 @@
 """What many machines cost is computed from numbers that anybody can check; the bench of it runs on tiny sizes."""
 
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    """Let the bench, which is no part of the package, be imported."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
-        del sys.modules[name]
 
 
 def figures(**changes):

@@ -1,29 +1,15 @@
 """The page of all static models: what it says of reductions, and that it can be filled in."""
 
-import sys
 from dataclasses import replace
 from math import nan
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from mienkit.app.compare_static import StaticComparison, StaticRow
 from mienkit.app.small_proof import SmallReport
 from mienkit.core.emotion import EMOTIONS
 from mienkit.evaluation.interval import Estimate
 from mienkit.evaluation.static_edit import StaticResult
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    """Let the bench, which is no part of the package, be imported."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
-        del sys.modules[name]
 
 
 def estimate(value: float) -> Estimate:

@@ -6,7 +6,7 @@ import torch
 from mienkit.core.emotion import emotion_aus
 from mienkit.core.image import to_float
 from mienkit.data.drawn import draw_faces
-from mienkit.metrics.flicker import face_oval, flicker
+from mienkit.metrics.flicker import face_oval, flicker, frame_change
 
 FRAMES, SIZE = 8, 48
 
@@ -64,7 +64,21 @@ def test_the_oval_holds_the_landmarks_and_not_the_corners(smile):
     assert oval[0, 0] == oval[-1, -1] == 0
 
 
-def test_one_frame_cannot_flicker(smile):
+def test_of_a_change_flicker_is_a_part_and_light_changes_both_alike(smile):
+    clip, landmarks = smile
+    assert 0 < flicker(clip, landmarks) < frame_change(clip, landmarks)
+    assert flicker(0.5 * clip, landmarks) == pytest.approx(0.5 * flicker(clip, landmarks), rel=1e-3)
+    assert frame_change(0.5 * clip, landmarks) == pytest.approx(0.5 * frame_change(clip, landmarks), rel=1e-3)
+
+
+def test_a_change_of_light_is_what_it_is_in_levels(smile):
+    clip, landmarks = smile
+    lit = torch.stack([clip[0] * 0, clip[0] * 0 + 2 / 127.5])
+    assert frame_change(lit, landmarks[:2]) == pytest.approx(2, abs=1e-4)
+
+
+@pytest.mark.parametrize("measure", [flicker, frame_change])
+def test_one_frame_cannot_flicker(smile, measure):
     clip, landmarks = smile
     with pytest.raises(ValueError, match="two frames at least, not 1"):
-        flicker(clip[:1], landmarks[:1])
+        measure(clip[:1], landmarks[:1])
