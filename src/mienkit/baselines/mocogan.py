@@ -78,8 +78,8 @@ class Mocogan(Recipe):
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "official": {},
         "small": {
-            "width": 16, "critic_width": 16, "steps": 1_500, "batch_size": 32, "whole": 0.125, "learning_rate": 1e-3,
-            "critic_rate": 1e-3, "decay_from": 0.5,
+            "width": 16, "critic_width": 16, "steps": 1_500, "batch_size": 16, "whole": 0.5, "learning_rate": 1e-3,
+            "critic_rate": 1e-3, "decay_from": 0.5, "category": 3.0,
         },
         "tiny": {
             "image_size": 16, "frames": 10, "content": 6, "motion": 3, "width": 4, "critic_width": 4,

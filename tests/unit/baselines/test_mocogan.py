@@ -136,7 +136,9 @@ def test_critics_are_not_released():
 
 def test_clips_come_nearer_to_the_eight_that_it_learns_from():
     batch = rises(10, 16)
-    model = build(width=8, critic_width=8, steps=80, batch_size=8, learning_rate=2e-3, critic_rate=1e-3, decay_from=0.5)
+    model = build(
+        width=8, critic_width=8, steps=120, batch_size=8, learning_rate=2e-3, critic_rate=1e-3, decay_from=0.5
+    )
     before = nearest_error(model.clips(batch), batch)
     learn(model.train(), batch)
-    assert nearest_error(model.clips(batch), batch) < 0.8 * before
+    assert nearest_error(model.clips(batch), batch) < 0.67 * before
