@@ -208,7 +208,7 @@ def compare_movers(
 ) -> tuple[list[MotionRow], dict[str, Motions]]:
     """Judge the motions of all movers, after real ones, the mean of a class, and faces that stand still."""
     yardstick = make_yardstick(task)
-    moved = {REAL: real_motions(task.faces, task.asked)}
+    moved = {REAL: real_motions(task.faces, task.asked).with_mirror_images()}
     trained = {one.title: one for one in contestants}
     movers = {MEAN: mean, STILL: Still(), **{title: mover for title, mover, _ in movers_of(contestants)}}
     for title, mover in movers.items():

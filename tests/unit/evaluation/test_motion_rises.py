@@ -50,7 +50,7 @@ def yardstick(task: MotionTask) -> Yardstick:
 
 @pytest.fixture(scope="module")
 def real(task: MotionTask) -> Motions:
-    return real_motions(task.faces, task.asked)
+    return real_motions(task.faces, task.asked).with_mirror_images()
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_only_wanted_emotions_are_asked_for(faces):
 
 def test_the_asked_peoples_own_motions_are_as_diverse_as_themselves(of_real):
     assert of_real.diversity.value == pytest.approx(1)
-    assert of_real.diversity.count == PEOPLE // 2 * EMOTIONS_EACH
+    assert of_real.diversity.count == PEOPLE * EMOTIONS_EACH  # and their mirror images
 
 
 def test_real_motions_are_nearest_to_their_own_class_as_a_rule(of_real):
