@@ -1,6 +1,7 @@
 """Use case: a photo in, a clip of its face out."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import torch
 from torch import Tensor
 
 from fakes import FakeDetector, FakeEditor, FakeEmotionEditor, FakeMeter, make_pixels
-from mienkit.app.animate import AnimateRequest, AnimateWorkshop, animate_photo, watch_driver
-from mienkit.app.animate_plan import follow_curve, follow_driver, go_to_emotion, go_to_units, unseen_note
-from mienkit.app.animators import LoadedAnimator
+from mienkit.app.animate import AnimateRequest, AnimateWorkshop, Scene, animate_photo, made_smaller, watch_driver
+from mienkit.app.animate_plan import follow_curve, follow_driver, follow_film, go_to_emotion, go_to_units, unseen_note
+from mienkit.app.animators import LoadedAnimator, load_animator
 from mienkit.app.editors import LoadedModel
 from mienkit.app.instruments import Instruments
 from mienkit.app.measure import open_photo
@@ -23,11 +24,14 @@ from mienkit.core.image import to_float
 from mienkit.core.task import Edited
 from mienkit.face.align import crop_face
 from mienkit.face.film import FilmFacts, Frame, open_film, writing_film
+from mienkit.face.film.frame import Colours
 from mienkit.face.find import find_faces
 from mienkit.face.mark import Mark
+from mienkit.face.photo import Photo
 from mienkit.inference.course import Course, parse_course
 from mienkit.inference.drive import Drive
 from mienkit.inference.edit import edit_photo
+from mienkit.weights import save_weights
 
 SMILE = Expression(aus={"AU12": 1.0})
 AU12 = AU_INDEX["AU12"]
@@ -123,13 +127,15 @@ def test_a_face_that_shows_something_is_calmed_before_landmarks_move(tmp_path, m
     from mienkit.app import animate
     from mienkit.app.editors import LoadedEditor
 
-    loaded = LoadedEditor(name="calmer", editor=FakeEditor())
-    monkeypatch.setattr(animate, "load_editor", lambda: loaded)
+    loaded, devices = LoadedEditor(name="calmer", editor=FakeEditor(), weights="1" * 64), []
+    monkeypatch.setattr(animate, "load_editor", lambda device: devices.append(device) or loaded)
     workshop = shop(painter=FakePainter())
     request = AnimateRequest(seconds=1.0, fps=4, at_rest=True)
     plan = go_to_emotion(workshop.animator, "surprise", Course.rising(1.0), request)
     report = animate_photo(make_pixels(), tmp_path / "clip", request, workshop, plan)
     assert "the photo shows happiness, which calmer took off first; --as-it-is leaves it" in report.notes
+    assert [one["name"] for one in report.record["models"]] == ["fake", "calmer"]  # type: ignore[union-attr]
+    assert devices == [workshop.animator.models[0].device]
 
 
 def test_units_out_of_a_file_are_followed(tmp_path):
@@ -140,6 +146,27 @@ def test_units_out_of_a_file_are_followed(tmp_path):
     plan = follow_curve(workshop.animator, read_unit_curve(curve), "absolute", request)
     animate_photo(make_pixels(), out, request, workshop, plan)
     assert smiles(out) == pytest.approx([0, 0.25, 0.5, 0.75], abs=0.03)
+
+
+def test_a_share_of_a_curve_is_that_share_of_the_way_from_what_the_photo_shows(tmp_path):
+    curve = tmp_path / "curve.csv"
+    curve.write_text("time,AU12\n0,1\n1,1\n")
+    workshop, out = shop(FakeEditor()), tmp_path / "clip"
+    request = AnimateRequest(seconds=1.0, fps=4)
+    plan = follow_curve(workshop.animator, read_unit_curve(curve), "absolute", request, 0.5)
+    report = animate_photo(make_pixels(), out, request, workshop, plan)
+    before = report.record["before"]["aus"]["AU12"]  # type: ignore[index]
+    assert smiles(out) == pytest.approx([(before + 1) / 2] * 4, abs=0.03)
+    for share in (0, 1.5, float("nan")):
+        with pytest.raises(ConfigError, match="should be above 0 and at most 1"):
+            follow_curve(workshop.animator, read_unit_curve(curve), "absolute", request, share)
+
+
+@pytest.mark.parametrize("end", [0.96, 0.93, 1 / 3, 0.959999])
+def test_the_last_frame_shows_the_end_of_a_curve(end):
+    request = AnimateRequest(fps=25).up_to(end)
+    assert request.times[-1] >= end - 1e-6
+    assert request.times[-2] < end
 
 
 def film_of(path: Path, mouths: list[int | None], fps: float = 10) -> Path:
@@ -174,6 +201,68 @@ def test_a_driver_counts_from_its_own_rest_and_keeps_its_clock(tmp_path):
     assert report.notes == ()
 
 
+def still_drive() -> Drive:
+    return Drive(times=np.arange(8) / 10, aus=torch.zeros(8, 17), landmarks=torch.zeros(8, 68, 2), unseen=0)
+
+
+def test_pixels_and_colours_of_a_clip_are_the_photos_own(tmp_path):
+    film = FilmFacts(
+        path=tmp_path / "dv.mp4", width=720, height=576, fps=25, sound=True, pixel_aspect=Fraction(16, 15),
+        colours=Colours(matrix=9, primaries=9, transfer=16),
+    )  # fmt: skip
+    photo, meter = open_photo(make_pixels()), FakeMeter()
+    scene = Scene(photo=photo, face=find_faces(photo, FakeDetector(), meter)[0])
+    like = follow_driver(shop(FakeEditor()).animator, still_drive(), film, 1.0)(scene).like
+    assert (like.width, like.height, like.sound) == (240, 200, True)
+    assert like.pixel_aspect == 1
+    assert like.colours == Colours()
+
+
+@pytest.mark.parametrize("strength", [0, -1, 3.5, float("nan"), float("inf")])
+def test_a_strength_that_makes_no_sense_is_refused(strength, tmp_path):
+    animator = shop(FakeEditor()).animator
+    with pytest.raises(ConfigError, match="should be above 0 and at most 3 with --driving"):
+        follow_film(animator, tmp_path / "none.mp4", shop().instruments, strength)
+
+
+def test_a_driver_is_watched_only_when_all_else_is_well(tmp_path, monkeypatch):
+    driver = film_of(tmp_path / "driver", [60] * 4)
+    monkeypatch.setattr("mienkit.app.animate_plan.watch_driver", lambda *_: pytest.fail("watched"))
+    workshop = shop(FakeEditor())
+    plan = follow_film(workshop.animator, driver, workshop.instruments)
+    with pytest.raises(FaceError):
+        animate_photo(np.full((200, 240, 3), 128, np.uint8), tmp_path / "clip", REQUEST, workshop, plan)
+    (tmp_path / "clip.gif").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="exists already"):
+        animate_photo(make_pixels(), tmp_path / "clip.gif", REQUEST, workshop, plan)
+
+
+def test_what_is_wrong_with_a_driver_is_told(tmp_path, monkeypatch):
+    class Odd:
+        def __init__(self, film):
+            self.film, self.facts, self.notes = film, film.facts, []
+
+        def frames(self):
+            yield from self.film.frames()
+            self.notes.append("4 of 9 frames could be read")
+
+    driver = film_of(tmp_path / "driver", [60] * 4)
+    monkeypatch.setattr("mienkit.app.animate.open_film", lambda path, fps: Odd(open_film(path, fps)))
+    workshop = shop(FakeEditor())
+    plan = follow_film(workshop.animator, driver, workshop.instruments)
+    report = animate_photo(make_pixels(), tmp_path / "clip", REQUEST, workshop, plan)
+    assert report.notes == ("the driver: 4 of 9 frames could be read",)
+
+
+def test_a_folder_drives_at_the_pace_that_is_told(tmp_path):
+    driver = film_of(tmp_path / "driver", [60, 60, 120, 180])
+    (driver / "times.json").unlink()
+    workshop, out = shop(FakeEditor()), tmp_path / "clip"
+    plan = follow_film(workshop.animator, driver, workshop.instruments, fps=5)
+    animate_photo(make_pixels(), out, REQUEST, workshop, plan)
+    assert [frame.time for frame in open_film(out).frames()] == pytest.approx([0, 0.2, 0.4, 0.6])
+
+
 def test_frames_in_which_the_driver_is_not_seen_are_told():
     drive = Drive(times=np.zeros(8), aus=torch.zeros(8, 17), landmarks=torch.zeros(8, 68, 2), unseen=1)
     assert unseen_note(drive) == ("in 1 of 8 frames of the driver no face was found: the clip waits there",)
@@ -193,6 +282,11 @@ def test_what_a_model_cannot_do_is_said(tmp_path):
     drive, facts = watch_driver(driver, shop(FakeEditor()).instruments, None, lambda things, count: things)
     with pytest.raises(ConfigError, match="fake takes emotions, and a driver tells action units"):
         follow_driver(emotions, drive, facts, 1.0)
+
+
+def test_weights_of_ones_own_say_of_which_model_they_are(tmp_path):
+    save_weights(tmp_path / "weights", "copy", {}, {"image_size": 64}, "card")
+    assert load_animator(weights=tmp_path / "weights", device="cpu").models[0].name == "copy"
 
 
 def test_nothing_is_written_over_without_force_or_over_an_input(tmp_path):
@@ -230,12 +324,22 @@ def test_a_large_photo_is_made_smaller_and_a_note_says_so(tmp_path):
     assert any("--side" in note for note in report.notes)
 
 
+def test_a_photo_that_no_clip_can_show_whole_is_not_promised_to_be():
+    photo = Photo(pixels=np.zeros((9000, 64, 3), np.uint8))
+    assert made_smaller(photo, 1280).notes[-1].endswith("--side 8192 is the most")
+    photo = Photo(pixels=np.zeros((1500, 64, 3), np.uint8))
+    assert made_smaller(photo, 1280).notes[-1].endswith("--side 1500 keeps them all")
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
         ({"fps": 0.5}, "--fps 0.5"),
         ({"seconds": 0}, "--seconds 0"),
+        ({"seconds": -1}, "--seconds -1 should be above 0"),
+        ({"seconds": float("nan")}, "--seconds nan should be above 0"),
         ({"seconds": 1e5}, "too long"),
+        ({"seconds": float("inf")}, "too long"),
         ({"face": "all"}, "one face that moves"),
         ({"side": 8}, "--side 8"),
     ],

@@ -122,6 +122,14 @@ def test_results_that_exist_stop_an_edit_before_it_begins(tmp_path: Path, red_wo
     assert red_workshop.instruments.detector.looks == []  # type: ignore[attr-defined]
 
 
+def test_what_is_odd_about_a_film_is_reported(tmp_path: Path, red_workshop: Workshop) -> None:
+    film = open_film(make_film(tmp_path / "in", [HERE]))
+    film.notes.append("it is odd")
+    report = edit_film(film, tmp_path / "out.mp4", lambda _: SMILE, red_workshop)
+    assert report.notes == ("it is odd",)
+    assert report.record["notes"] == ["it is odd"]
+
+
 def test_the_same_edit_gives_the_same_film(tmp_path: Path, red_workshop: Workshop) -> None:
     source = make_film(tmp_path / "in.mp4", [[(100 + 3 * n, 80)] for n in range(9)])
     for name in ("a", "b"):

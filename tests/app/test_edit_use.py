@@ -14,7 +14,7 @@ from mienkit.app.edit import EditReport, Workshop, edit, edit_file, load_worksho
 from mienkit.app.request import EditRequest
 from mienkit.core.errors import ConfigError, FaceError, OutputError, UnknownNameError
 from mienkit.face.detector import Box
-from mienkit.face.mark import SOURCE_TYPE, read_mark
+from mienkit.face.mark import COMPOSITE, read_mark
 from mienkit.face.photo import read_photo
 
 SMILE = EditRequest(aus={"AU12": 0.9})
@@ -61,7 +61,7 @@ def test_every_written_photo_is_marked_as_synthetic(
     assert mark is not None
     assert (mark.model, mark.request["aus"]) == ("fake", {"AU12": 0.9})
     if suffix != ".tif":
-        assert SOURCE_TYPE.encode() in out.read_bytes()
+        assert COMPOSITE.encode() in out.read_bytes()
 
 
 def test_pixels_outside_of_the_change_are_bit_identical_in_the_file(

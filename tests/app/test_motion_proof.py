@@ -21,6 +21,7 @@ from mienkit.data.loader import load_faces
 from mienkit.evaluation.motion import choose_motions, move_people, real_motions
 from mienkit.evaluation.motion_trivial import Still, Stretch
 from mienkit.inference.sheet import GAP
+from mienkit.systems.motiongan.motiongan import UNSEEN
 
 SIZE = 32
 ASKED = ("happiness", "surprise")
@@ -130,6 +131,9 @@ def test_all_are_asked_for_the_emotions_that_each_knows(monkeypatch):
     monkeypatch.setattr(compare_motion, "SHOWN", ("anger", "contempt", "surprise"))
     assert shared_emotions([contestant("motiongan", contempt=False), contestant("mocogan")]) == ("anger", "surprise")
     assert shared_emotions([]) == ("anger", "contempt", "surprise")
+    mover = contestant("motiongan")
+    mover.model.reach[mover.model.emotions.index("anger"), 1] = UNSEEN
+    assert shared_emotions([mover]) == ("contempt", "surprise")
 
 
 def test_the_judges_features_are_those_that_it_reads_from():

@@ -15,7 +15,7 @@ from mienkit.core.config import build_config, describe_config
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, OutputError, UnknownNameError, WeightsError
 from mienkit.core.model import MODELS
-from mienkit.face.mark import read_mark
+from mienkit.face.mark import TRAINED, read_mark
 from mienkit.weights import save_weights
 
 Capture = pytest.CaptureFixture[str]
@@ -57,6 +57,7 @@ def test_every_clip_is_a_marked_file_and_a_row_of_the_sheet(tmp_path: Path) -> N
         mark = read_mark(tmp_path / name)
         assert mark is not None
         assert (mark.model, mark.request["emotion"], mark.request["frames"]) == ("fake", "happy", 5)
+        assert mark.source == TRAINED
     with Image.open(tmp_path / names[0]) as clip:
         assert clip.n_frames == 5
         assert clip.size == (8, 8)
@@ -120,6 +121,8 @@ def test_files_that_exist_are_replaced_only_with_force(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"count": 0}, "-n 0"),
+    ({"frames": 0}, "--frames 0"),
+    ({"frames": -3}, "--frames -3"),
     ({"fps": 0.5}, "--fps 0.5"),
     ({"kind": "mp4"}, "--format mp4 should be gif or webp"),
     ({"emotion": "neutral"}, "choose another --emotion"),
@@ -147,6 +150,14 @@ def test_without_weights_it_is_said_how_to_train_them() -> None:
 def test_weights_of_another_model_are_refused(make_weights: Callable[..., Path]) -> None:
     with pytest.raises(WeightsError, match="of the model 'mocogan', not of 'tgan'"):
         load_sampler("tgan", make_weights("mocogan"))
+
+
+@pytest.mark.parametrize("condition", ["image", "image+label"])
+def test_weights_that_begin_with_a_picture_draw_nothing_from_noise(
+    condition: str, make_weights: Callable[..., Path]
+) -> None:
+    with pytest.raises(ConfigError, match="these weights of vgan go on from a picture"):
+        load_sampler("vgan", make_weights("vgan", condition=condition), "cpu")
 
 
 @pytest.mark.parametrize(("name", "settings", "conditional"), [

@@ -27,6 +27,14 @@ def test_openfaces_intensities_go_up_to_five_and_its_yes_and_no_are_left_out(tmp
     assert curve.at(0.04) == pytest.approx({"AU1": 0.5, "AU12": 1})
 
 
+def test_rows_in_which_openface_found_no_face_take_what_is_known_around_them(tmp_path):
+    header = "frame, face_id, timestamp, confidence, success, AU12_r"
+    rows = ["1,0,0.0,0,0,0", "2,0,0.1,1,1,1", "3,0,0.2,0,0,0", "4,0,0.3,1,1,3", "5,0,0.4,0,0,0"]
+    curve = read_unit_curve(write(tmp_path, "\n".join([header, *rows])))
+    assert [curve.at(time)["AU12"] for time in (0, 0.1, 0.2, 0.3, 0.4)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.6])
+    assert curve.seconds == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -37,6 +45,8 @@ def test_openfaces_intensities_go_up_to_five_and_its_yes_and_no_are_left_out(tmp
         ("time,AU12\n0,1\n1,much\n", "column AU12 of .* holds no number in line 3"),
         ("time,AU12\n0,1\n1,nan\n", "holds no number in line 3"),
         ("time,AU12\n1,1\n0,1\n", "do not rise from row to row"),
+        ("frame,face_id,timestamp,success,AU12_r\n1,0,0,1,1\n1,1,0,1,2\n", r"2 faces, by its column face_id \(0, 1\)"),
+        ("timestamp,success,AU12_r\n0,0,1\n1,0,1\n", "says of every row that no face was found"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path, text, said):

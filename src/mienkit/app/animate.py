@@ -1,17 +1,18 @@
 """A photo in, a clip out: its face goes to an expression, follows a curve, or does what the face of a film does."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import cv2
 import numpy as np
 
 from mienkit.app.animators import LoadedAnimator
 from mienkit.app.edit import mark_of, provenance, seeded
-from mienkit.app.editors import load_editor
+from mienkit.app.editors import LoadedModel, load_editor
 from mienkit.app.folder import Track, untracked
 from mienkit.app.instruments import Instruments
 from mienkit.app.measure import measured_face, named_aus, named_emotions, open_photo
@@ -31,6 +32,8 @@ from mienkit.inference.track import FaceTracker
 MOST_FRAMES = 100_000
 LARGEST_SIDE = 1280
 """Of a clip, in pixels: a photo of 48 million would make a film that nothing plays."""
+MOST_PIXELS = 8192
+"""Of a clip's longest side, if somebody asks for a larger one."""
 AT_REST = 0.5
 """Probability of neutral from which a face counts as resting."""
 
@@ -60,9 +63,10 @@ class AnimateRequest:
     def __post_init__(self) -> None:
         require(1 <= self.fps <= 120, f"--fps {self.fps:g} should be 1 to 120")
         require(self.seconds > 0, f"--seconds {self.seconds:g} should be above 0")
-        require(1 <= self.count <= MOST_FRAMES, f"a clip of {self.count} frames is too long; take fewer --seconds")
+        frames = self.seconds * self.fps
+        require(frames <= MOST_FRAMES, f"a clip of {frames:.0f} frames is too long; take fewer --seconds")
         require(self.face != "all", "a clip shows one face that moves; choose it with --face largest or --face 0")
-        require(64 <= self.side <= 8192, f"--side {self.side} should be 64 to 8192 pixels")
+        require(64 <= self.side <= MOST_PIXELS, f"--side {self.side} should be 64 to {MOST_PIXELS} pixels")
 
     @property
     def count(self) -> int:
@@ -73,6 +77,11 @@ class AnimateRequest:
     def times(self) -> list[float]:
         """When each is shown, in seconds."""
         return [number / self.fps for number in range(self.count)]
+
+    def up_to(self, end: float) -> Self:
+        """Return the same for a clip whose last frame shows what happens at some time in seconds."""
+        last = math.ceil(end * self.fps - 1e-6)  # times of rows are rounded
+        return replace(self, seconds=(last + 1) / self.fps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,20 +155,42 @@ def animate_photo(
         ConfigError: the model cannot do what is asked.
         OutputError: the result cannot be written.
     """
-    opened = made_smaller(open_photo(photo), request.side)
-    taken, tools = [*([opened.path] if opened.path else []), *request.inputs], workshop.instruments
-    check_film_output(out, taken, force)
-    check_output(sidecar_path(out), taken, force)
+    opened = made_smaller(open_to_animate(photo, out, request.inputs, force), request.side)
+    tools, models = workshop.instruments, list(workshop.animator.models)
     with seeded(request.seed):
         (face,) = find_faces(opened, tools.detector, tools.meter, request.face)
-        scene = Scene(photo=opened, face=face, notes=opened.notes)
-        shoot = plan(calmed(scene, tools) if request.at_rest else scene)
-        mark = mark_of(workshop.animator.models[0], request.asked)
-        notes, last = film_it(shoot, out, mark, force, track)
-    record = describe(scene, shoot, last, request, workshop)
+        scene = resting = Scene(photo=opened, face=face, notes=opened.notes)
+        if request.at_rest and not rests(face):
+            resting, calmer = calmed(scene, tools, models[0].device)
+            models.append(calmer)
+        shoot = plan(resting)
+        notes, last = film_it(shoot, out, mark_of(models[0], request.asked), force, track)
     notes = tuple(dict.fromkeys([*scene.notes, *shoot.notes, *notes]))
-    write_sidecar(sidecar_path(out), {**record, "notes": list(notes)})
-    return AnimateReport(out=out, record={**record, "notes": list(notes)}, frames=len(shoot.times), notes=notes)
+    record = {**describe(scene, shoot, last, request, tools, models), "notes": list(notes)}
+    write_sidecar(sidecar_path(out), record)
+    return AnimateReport(out=out, record=record, frames=len(shoot.times), notes=notes)
+
+
+def open_to_animate(
+    photo: str | Path | Picture | Photo, out: Path, inputs: Sequence[Path] = (), force: bool = False
+) -> Photo:
+    """Read a photo and make sure that its clip may be written, before any work is done.
+
+    Args:
+        photo: whose face shall move.
+        out: the clip.
+        inputs: other files that must not be written over.
+        force: the clip may be replaced.
+
+    Raises:
+        ImageError: the photo cannot be used.
+        OutputError: the clip or its record cannot be written.
+    """
+    opened = open_photo(photo)
+    taken = [*([opened.path] if opened.path else []), *inputs]
+    check_film_output(out, taken, force)
+    check_output(sidecar_path(out), taken, force)
+    return opened
 
 
 def film_it(shoot: Shoot, out: Path, mark: Mark, force: bool, track: Track) -> tuple[Sequence[str], Picture]:
@@ -179,26 +210,31 @@ def made_smaller(photo: Photo, side: int) -> Photo:
     factor = side / max(pixels.shape[:2])
     notes = photo.notes
     if factor < 1:
-        size = tuple(max(1, round(length * factor)) for length in pixels.shape[1::-1])
+        size, whole = tuple(max(1, round(length * factor)) for length in pixels.shape[1::-1]), max(pixels.shape[:2])
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        notes = (*notes, f"the clip is {size[0]} x {size[1]} pixels; --side {max(photo.pixels.shape)} keeps them all")
+        more = f"--side {whole} keeps them all" if whole <= MOST_PIXELS else f"--side {MOST_PIXELS} is the most"
+        notes = (*notes, f"the clip is {size[0]} x {size[1]} pixels; {more}")
     return replace(photo, pixels=pixels, alpha=None, notes=notes)
 
 
-def calmed(scene: Scene, tools: Instruments) -> Scene:
-    """Take the expression of a face off that shows one, by the editor that edits photos, so that it moves from rest."""
-    if scene.face.reading.emotions[0, EMOTIONS.index("neutral")] >= AT_REST:
-        return scene
-    loaded = load_editor()
+def rests(face: Face) -> bool:
+    """Tell whether a face counts as resting."""
+    return bool(face.reading.emotions[0, EMOTIONS.index("neutral")] >= AT_REST)
+
+
+def calmed(scene: Scene, tools: Instruments, device: str) -> tuple[Scene, LoadedModel]:
+    """Take the expression of a face off, so that it moves from rest; returns the editor that did it, too."""
+    loaded = load_editor(device=device)
     (result,) = edit_expressions(scene.photo, scene.face, loaded.editor, [Expression(emotion="neutral")], tools.meter)
     crop = scene.face.alignment.resized(tools.meter.image_size)
     points = crop.to_photo(result.reading.landmarks[0].double().numpy())
     shown = EMOTIONS[int(scene.face.reading.emotions[0].argmax())]
-    return Scene(
+    resting = Scene(
         photo=replace(scene.photo, pixels=result.pixels),
         face=replace(scene.face, reading=result.reading, landmarks=points, crop=None),
         notes=(*scene.notes, f"the photo shows {shown}, which {loaded.name} took off first; --as-it-is leaves it"),
     )
+    return resting, loaded
 
 
 def clip_facts(photo: Photo, fps: float, count: int) -> FilmFacts:
@@ -217,7 +253,8 @@ def watch_driver(path: Path, tools: Instruments, fps: float | None, track: Track
     """
     film = open_film(path, fps)
     frames = track(film.frames(), film.facts.expected)
-    return drive_of(list(watch(frames, FaceTracker(tools.detector, tools.meter)))), film.facts
+    drive = drive_of(list(watch(frames, FaceTracker(tools.detector, tools.meter))))
+    return replace(drive, notes=tuple(f"the driver: {note}" for note in film.notes)), film.facts
 
 
 def describe(
@@ -225,16 +262,14 @@ def describe(
     shoot: Shoot,
     last: Picture,
     request: AnimateRequest,
-    workshop: AnimateWorkshop,
+    tools: Instruments,
+    models: Sequence[LoadedModel],
 ) -> dict[str, object]:
-    """Say how a clip came to be, and what its last frame shows."""
-    tools, animator = workshop.instruments, workshop.animator
+    """Say how a clip came to be, and what its last frame shows; the first of the models makes the pictures."""
     (after,) = measure_again([last], scene.face.alignment, tools.meter)
     return {
-        **provenance(scene.photo, tools, animator.models[0], request.seed, request.asked),
-        "models": [
-            {"name": one.name, "version": one.version, "weights_sha256": one.weights} for one in animator.models
-        ],
+        **provenance(scene.photo, tools, models[0], request.seed, request.asked),
+        "models": [{"name": one.name, "version": one.version, "weights_sha256": one.weights} for one in models],
         "clip": {"frames": len(shoot.times), "fps": round(shoot.like.fps, 3)},
         **shoot.told,
         "before": measured_face(scene.face, tools.meter.blind).describe(),

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 
 import torch
 
-from mienkit.app.animate import AnimateRequest, Plan, Scene, Shoot, clip_facts
+from mienkit.app.animate import AnimateRequest, Plan, Scene, Shoot, clip_facts, watch_driver
 from mienkit.app.animators import LoadedAnimator
+from mienkit.app.folder import Track, untracked
+from mienkit.app.instruments import Instruments
 from mienkit.app.unit_curve import UnitCurve
 from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS, both_sides
 from mienkit.core.config import require
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import Expression, Mode
 from mienkit.core.image import Picture
-from mienkit.face.film import FilmFacts
+from mienkit.face.film import FilmFacts, open_film
+from mienkit.face.film.frame import Colours
+from mienkit.face.photo import Photo
 from mienkit.inference.animate import (
     Ask,
     follow_conditions,
@@ -25,6 +31,9 @@ from mienkit.inference.animate import (
 from mienkit.inference.course import Course
 from mienkit.inference.drive import Drive, eye_distance
 from mienkit.inference.edit import condition
+
+STRONGEST = 3.0
+"""How many times as far as its driver a face may go."""
 
 
 def go_to_emotion(animator: LoadedAnimator, emotion: str, course: Course, request: AnimateRequest) -> Plan:
@@ -65,12 +74,15 @@ def go_to_units(animator: LoadedAnimator, expression: Expression, course: Course
     return plan
 
 
-def follow_curve(animator: LoadedAnimator, curve: UnitCurve, mode: Mode, request: AnimateRequest) -> Plan:
-    """Let a face follow measured units by an editor.
+def follow_curve(
+    animator: LoadedAnimator, curve: UnitCurve, mode: Mode, request: AnimateRequest, share: float = 1.0
+) -> Plan:
+    """Let a face follow measured units by an editor, a share of the way from what it shows itself.
 
     Raises:
-        ConfigError: the model is no editor.
+        ConfigError: the model is no editor, or the share is outside (0, 1].
     """
+    require(0 < share <= 1, f"an intensity of {share:g} should be above 0 and at most 1")
     editor = animator.editor
     if editor is None:
         raise no_editor(animator, "a curve of action units")
@@ -78,7 +90,8 @@ def follow_curve(animator: LoadedAnimator, curve: UnitCurve, mode: Mode, request
     def plan(scene: Scene) -> Shoot:
         asked = [Expression(aus=curve.at(time), mode=mode) for time in request.times]
         conditions = [condition(editor, scene.face.reading, one) for one in asked]
-        targets = torch.stack([target for _, target in conditions])
+        source, targets = conditions[0][0], torch.stack([target for _, target in conditions])
+        targets = source + share * (targets - source)
         return shoot_photo(
             scene, follow_conditions(scene.photo, scene.face, editor, conditions[0][0], targets), request
         )
@@ -98,26 +111,75 @@ def follow_driver(animator: LoadedAnimator, drive: Drive, facts: FilmFacts, stre
         strength: of the driver's movements, 1 as they are.
 
     Raises:
-        ConfigError: the editor takes emotions.
+        ConfigError: the editor takes emotions, or the strength is out of range.
     """
-    editor = animator.editor
-    if editor is not None:
-        units = editor.vocabulary in (ACTION_UNITS, SIDED_UNITS)
-        name = animator.models[0].name
-        require(units, f"{name} takes emotions, and a driver tells action units; choose another --model")
+    check_driven(animator, strength)
 
     def plan(scene: Scene) -> Shoot:
         return Shoot(
             frames=driven_by_units(scene, animator, drive, strength)
-            if editor is not None
+            if animator.editor is not None
             else driven_by_landmarks(scene, animator, drive, strength),
             times=drive.times.tolist(),
-            like=replace(facts, width=scene.photo.pixels.shape[1], height=scene.photo.pixels.shape[0]),
-            notes=(*scene.notes, *unseen_note(drive)),
+            like=dressed(facts, scene.photo),
+            notes=(*scene.notes, *drive.notes, *unseen_note(drive)),
             told={"driver": {"file": facts.path.name, "frames": len(drive), "without_a_face": drive.unseen}},
         )
 
     return plan
+
+
+def check_driven(animator: LoadedAnimator, strength: float) -> None:
+    """Make sure that a driver can drive a face.
+
+    Raises:
+        ConfigError: the editor takes emotions, or the strength is out of range.
+    """
+    most = f"above 0 and at most {STRONGEST:g} with --driving"
+    require(0 < strength <= STRONGEST, f"an intensity of {strength:g} should be {most}")
+    if animator.editor is not None:
+        units = animator.editor.vocabulary in (ACTION_UNITS, SIDED_UNITS)
+        name = animator.models[0].name
+        require(units, f"{name} takes emotions, and a driver tells action units; choose another --model")
+
+
+def follow_film(
+    animator: LoadedAnimator,
+    driver: Path,
+    tools: Instruments,
+    strength: float = 1.0,
+    fps: float | None = None,
+    track: Track = untracked,
+) -> Plan:
+    """Let a face do what the face of a film does; the film is watched when the photo's own face is found.
+
+    Args:
+        animator: an editor or a painter.
+        driver: a video, an animated picture or a folder of frames.
+        tools: find and read the driver's face.
+        strength: of the driver's movements, 1 as they are.
+        fps: frames a second of a folder.
+        track: shows how far the watching is.
+
+    Raises:
+        ConfigError: as ``follow_driver``.
+        ImageError: the film cannot be used.
+        DataError: ``fps`` is said of a film that has its own times.
+    """
+    check_driven(animator, strength)
+    open_film(driver, fps)
+
+    def plan(scene: Scene) -> Shoot:
+        drive, facts = watch_driver(driver, tools, fps, track)
+        return follow_driver(animator, drive, facts, strength)(scene)
+
+    return plan
+
+
+def dressed(facts: FilmFacts, photo: Photo) -> FilmFacts:
+    """Give the clock and sound of a film to a clip of a photo, whose pixels are square and whose colours are sRGB."""
+    height, width = photo.pixels.shape[:2]
+    return replace(facts, width=width, height=height, pixel_aspect=Fraction(1), colours=Colours())
 
 
 def driven_by_units(scene: Scene, animator: LoadedAnimator, drive: Drive, strength: float) -> Iterator[Picture]:

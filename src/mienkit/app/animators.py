@@ -8,6 +8,7 @@ from mienkit.app.editors import LoadedModel, load_editor, ready_model
 from mienkit.core.config import require
 from mienkit.core.model import MODELS
 from mienkit.core.task import Editor, Mover, Painter, tasks_of
+from mienkit.weights.folder import read_about
 
 DEFAULT_MOVER = "motiongan"
 DEFAULT_PAINTER = "texturegan"
@@ -36,11 +37,11 @@ def load_animator(
     """Make ready what a clip needs.
 
     Args:
-        model: an editor or a painter; ``default`` if None.
+        model: an editor or a painter; if None, whatever the weights are of, or ``default``.
         weights: a weights folder of one's own for it.
         motion_weights: the same for what moves landmarks.
         device: ``auto``, ``cpu`` or ``cuda``.
-        default: the model if none is named.
+        default: the model if neither it nor weights are named.
         moves: whether a painter needs somebody who moves landmarks.
 
     Raises:
@@ -48,7 +49,7 @@ def load_animator(
         ConfigError: the model can do neither.
         WeightsError: weights are missing, corrupt or another model's.
     """
-    name = model or default
+    name = model or (read_about(weights)["model"] if weights is not None else default)
     tasks = tasks_of(MODELS[name])
     if "edit" in tasks:
         loaded = load_editor(name, weights, device)

@@ -130,7 +130,8 @@ class Shown:
 
 def shared_emotions(contestants: Sequence[Contestant]) -> tuple[str, ...]:
     """Name the emotions that all of some models know, but for neutral."""
-    known = [set(getattr(one.model, "emotions", SHOWN)) for one in contestants]
+    models = [one.model for one in contestants]
+    known = [set(getattr(model, "known_emotions", getattr(model, "emotions", SHOWN))) for model in models]
     return tuple(name for name in SHOWN if all(name in some for some in known))
 
 

@@ -17,7 +17,7 @@ from mienkit.core.image import Picture, unchanged_share
 from mienkit.core.version import __version__
 from mienkit.face.encoding import format_of
 from mienkit.face.find import Face, find_faces
-from mienkit.face.mark import Mark, sidecar_path, write_sidecar
+from mienkit.face.mark import COMPOSITE, Mark, sidecar_path, write_sidecar
 from mienkit.face.photo import Photo, check_output, write_photo
 from mienkit.inference.edit import EditResult, edit_photo
 
@@ -247,6 +247,6 @@ def write_marked(
     write_sidecar(sidecar, record)
 
 
-def mark_of(model: LoadedModel, request: Mapping[str, object]) -> Mark:
-    """Return what a written picture says of itself."""
-    return Mark(model=model.name, version=__version__, request=request)
+def mark_of(model: LoadedModel, request: Mapping[str, object], source: str = COMPOSITE) -> Mark:
+    """Return what a written picture says of itself; what is no photograph that was changed has another ``source``."""
+    return Mark(model=model.name, version=__version__, request=request, source=source)

@@ -118,7 +118,7 @@ def edit_film(
         record={},
         tally=tally,
         units=tally.units(tools.meter.blind),
-        notes=tuple(writer.notes),
+        notes=(*film.notes, *writer.notes),
         fps=tally.frames / (time.perf_counter() - start),
         seconds=watch.seconds,
         detections=tracker.detections,

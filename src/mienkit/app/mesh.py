@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mienkit.core.config import require
 from mienkit.core.version import __version__
-from mienkit.face.mark import sidecar_path, write_sidecar
+from mienkit.face.mark import TRAINED, sidecar_path, write_sidecar
 from mienkit.face.output import check_output, write_atomically
 from mienkit.morphable.figure import cut_up, looks_of, sculpt
 from mienkit.morphable.gltf import Keyframes, Piece, pack_glb
@@ -21,8 +21,6 @@ Floats = npt.NDArray[np.float32]
 
 SLIGHT = 0.01
 """A shape whose weight is never above this is left out."""
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""IPTC: made by models that learned from people, as the head model did from scans."""
 
 
 def rest_shape(person: int | None = None) -> Floats:
@@ -62,19 +60,13 @@ def write_mesh(
         MissingExtraError: numba is not installed.
         OutputError: the file exists already, or cannot be written.
     """
-    require(out.suffix.lower() == ".glb", f"{out.name} should end in .glb, the format in which heads are written")
-    require(0 < fps <= 1000, f"--fps {fps:g} should be above 0 and at most 1000")
-    require(person is None or person >= 0, f"person {person} should be at least 0")
-    for path in (out, sidecar_path(out)):
-        check_output(path, (), force)
+    check_mesh(out, fps, person, force)
     looks = looks_of(person)
-    decoder = decoder_of(looks.identity)
-    load_kernels()
-    weights = decoder.decode(motion)
+    weights = decoder_of(looks.identity).decode(motion)
     reaches = reaches_of(weights)
     keyframes = keyframes_of(weights, reaches, fps)
     pieces = cut_up(sculpt(looks, reaches))
-    extras = {"synthetic": True, "digitalSourceType": SOURCE_TYPE, "mienkit": __version__}
+    extras = {"synthetic": True, "digitalSourceType": TRAINED, "mienkit": __version__}  # the head learned from scans
     packed = pack_glb("head", pieces, keyframes, extras)
     record = {
         **describe(keyframes, pieces, fps),
@@ -86,6 +78,24 @@ def write_mesh(
     write_atomically(out, lambda file: _write(file, packed))
     write_sidecar(sidecar_path(out), record)
     return record
+
+
+def check_mesh(out: Path, fps: float, person: int | None, force: bool) -> None:
+    """Make sure that a head can be made and written, before any work is done; see ``write_mesh``.
+
+    Raises:
+        AssetError: the head model is missing.
+        ConfigError: the file's name or the pace does not fit.
+        MissingExtraError: numba is not installed.
+        OutputError: the file exists already, or cannot be written.
+    """
+    require(out.suffix.lower() == ".glb", f"{out.name} should end in .glb, the format in which heads are written")
+    require(0 < fps <= 1000, f"--fps {fps:g} should be above 0 and at most 1000")
+    require(person is None or person >= 0, f"person {person} should be at least 0")
+    for path in (out, sidecar_path(out)):
+        check_output(path, (), force)
+    decoder_of(looks_of(person).identity)
+    load_kernels()
 
 
 def reaches_of(weights: Floats) -> dict[str, float]:

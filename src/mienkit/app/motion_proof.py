@@ -9,8 +9,7 @@ from mienkit.app.compare_static import Contestant, find_recogniser, load_contest
 from mienkit.app.draw_clip import ClipRequest, draw_clips
 from mienkit.app.models import describe_model
 from mienkit.app.motion_figure import draw_clip_sheet, draw_motion_figure
-from mienkit.app.small_proof import CHECKPOINTS, JUDGE, PRECISION, Job, do_job, learns_from_clips, load_judge, reason
-from mienkit.app.train import TrainRequest
+from mienkit.app.small_proof import JUDGE, Job, do_job, learns_from_clips, load_judge, reason, request_for
 from mienkit.app.workers import in_processes
 from mienkit.core.errors import TrainingError
 from mienkit.core.image import Picture
@@ -91,15 +90,7 @@ def list_moving_jobs(folder: Path, table: Path) -> list[Job]:
         entry = describe_model(name)
         if not (entry.trainable and PRESET in entry.presets):
             continue
-        request = TrainRequest(
-            model=name,
-            preset=PRESET,
-            tables=[table],
-            folder=folder / name,
-            device="cpu",
-            precision=PRECISION,
-            checkpoint_every=CHECKPOINTS,
-        )
+        request = request_for(name, PRESET, table, folder / name)
         if learns_from_clips(request):
             jobs.append(Job(title=name, folder=folder, request=request))
     return jobs

@@ -13,11 +13,11 @@ from mienkit.app.editors import LoadedModel, ready_model
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS, canonical_emotion
 from mienkit.core.image import Picture, to_uint8
-from mienkit.core.task import Sampler
+from mienkit.core.task import Animator, Sampler
 from mienkit.core.version import __version__
 from mienkit.data.chance import sample_keys
 from mienkit.data.clip import SHOWN
-from mienkit.face.mark import sidecar_path, write_sidecar
+from mienkit.face.mark import TRAINED, sidecar_path, write_sidecar
 from mienkit.face.output import check_output
 from mienkit.face.photo import Photo, write_photo
 from mienkit.inference.clip import KINDS, write_clip
@@ -50,6 +50,7 @@ class SampleRequest:
 
     def __post_init__(self) -> None:
         require(self.count >= 1, f"-n {self.count}: there is at least one clip to draw")
+        require(self.frames is None or self.frames >= 1, f"--frames {self.frames}: a clip has 1 frame or more")
         require(1 <= self.fps <= 50, f"--fps {self.fps:g} should be 1 to 50")
         kinds = [suffix.lstrip(".") for suffix in KINDS]
         require(self.kind in kinds, f"--format {self.kind} should be {' or '.join(kinds)}")
@@ -117,11 +118,16 @@ def load_sampler(model: str, weights: Path | None = None, device: str = "auto") 
 
     Raises:
         UnknownNameError: no model or device has that name.
-        ConfigError: the model does not draw clips, or the device is not there.
+        ConfigError: the model does not draw clips, its weights begin with a picture, or the device is not there.
         WeightsError: the weights are missing, corrupt or another model's.
     """
     loaded, built = ready_model("sample", model, model, weights, device)
     assert isinstance(built, Sampler)
+    require(
+        not isinstance(built, Animator),
+        f"these weights of {loaded.name} go on from a picture, and draw no clips from noise; train others without "
+        "`--set condition=image`",
+    )
     told: Any = getattr(built, "conditional", True)
     return LoadedSampler(**vars(loaded), sampler=built, frames=built.config.frames, conditional=bool(told))
 
@@ -143,10 +149,10 @@ def sample_clips(out: Path, request: SampleRequest, sampler: LoadedSampler, forc
     sheet = out / "sheet.png"
     for path in (*(out / clip.file for clip in clips), sheet, sidecar_path(sheet)):
         check_output(path, [], force)
-    frames = request.frames or sampler.frames
+    frames = sampler.frames if request.frames is None else request.frames
     asked = {"emotion": request.emotion, "count": request.count, "frames": frames, "fps": request.fps,
              "seed": request.seed}  # fmt: skip
-    mark, rows = mark_of(sampler, asked), []
+    mark, rows = mark_of(sampler, asked, TRAINED), []
     for clip, pictures in zip(clips, draw_clips(clips, frames, sampler), strict=True):
         write_clip(out / clip.file, list(pictures), mark, fps=request.fps, force=force)
         rows.append(sheet_row(clip, pictures))

@@ -147,18 +147,23 @@ def list_jobs(folder: Path, tables: Mapping[str, Path]) -> list[Job]:
         for preset in [preset for preset in PRESETS if preset in entry.presets]:
             title = f"{name}{PRESETS[preset]}"
             place = folder / (f"{name}-{preset}" if PRESETS[preset] else name)
-            request = TrainRequest(
-                model=name,
-                preset=preset,
-                tables=[tables["posed"]],
-                folder=place,
-                device="cpu",
-                precision=PRECISION,
-                checkpoint_every=CHECKPOINTS,
-            )
+            request = request_for(name, preset, tables["posed"], place)
             if not learns_from_clips(request):
                 jobs.append(Job(title=title, folder=folder, request=with_units(request, tables)))
     return jobs
+
+
+def request_for(name: str, preset: str, table: Path, folder: Path) -> TrainRequest:
+    """Ask for a training of a small preset on one core."""
+    return TrainRequest(
+        model=name,
+        preset=preset,
+        tables=[table],
+        folder=folder,
+        device="cpu",
+        precision=PRECISION,
+        checkpoint_every=CHECKPOINTS,
+    )
 
 
 def learns_from_clips(request: TrainRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Action units over time out of a CSV file: of OpenFace, or with a column ``time`` and one a unit."""
+"""Action units over time in a CSV file: of OpenFace, of ``mien measure``, or with a column ``time`` and one a unit."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,8 @@ TIMES = ("time", "timestamp", "seconds")
 OPENFACE = "_r"
 """How OpenFace ends the names of intensities, which go up to 5."""
 STRONGEST = 5.0
+SUCCESS, FACE = "success", "face_id"
+"""What OpenFace calls whether a face was found, and whose the row is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,8 +41,10 @@ class UnitCurve:
 def read_unit_curve(path: Path) -> UnitCurve:
     """Read a CSV file, whose times are counted from its first row.
 
+    Rows that say that no face was found there, by a 0 in a column ``success``, take what is known before and after.
+
     Raises:
-        DataError: it is missing, holds no times or no units, or a number is none.
+        DataError: it is missing, holds no times or no units, those of several faces, or a number is none.
     """
     rows = read_rows(path)
     names = [name for name in rows[0] if name] if rows else []
@@ -51,15 +55,18 @@ def read_unit_curve(path: Path) -> UnitCurve:
             f"{path} is no curve of action units; it should have a column time in seconds, columns such as AU12, "
             "and two rows at least"
         )
-    times = numbers(path, rows, clock)
+    check_one_face(path, rows)
+    every = range(len(rows))
+    times = numbers(path, rows, clock, every)
     if not (np.diff(times) > 0).all():
         raise DataError(f"the times in {path} do not rise from row to row; sort its rows, and give each its own time")
+    found = [row for row in every if not no_face(rows[row])]
+    if not found:
+        raise DataError(f"{path} says of every row that no face was found there; measure another film")
+    known = {unit: numbers(path, rows, name, found) / scale_of(name) for name, unit in units.items()}
     return UnitCurve(
         times=times - times[0],
-        units={
-            unit: (numbers(path, rows, name) / (STRONGEST if name.endswith(OPENFACE) else 1)).clip(0, 1)
-            for name, unit in units.items()
-        },
+        units={unit: np.interp(times, times[found], values.clip(0, 1)) for unit, values in known.items()},
     )
 
 
@@ -87,16 +94,41 @@ def unit_of(column: str, columns: Sequence[str]) -> str | None:
         return None
 
 
-def numbers(path: Path, rows: Sequence[Mapping[str, str]], column: str) -> npt.NDArray[np.float64]:
-    """Read a column of numbers.
+def scale_of(column: str) -> float:
+    """Return what a column of intensities calls 1."""
+    return STRONGEST if column.endswith(OPENFACE) else 1.0
+
+
+def check_one_face(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Make sure that all rows are of one face.
+
+    Raises:
+        DataError: there are several.
+    """
+    faces = sorted({row[FACE].strip() for row in rows if FACE in row})
+    if len(faces) > 1:
+        raise DataError(
+            f"{path} holds {len(faces)} faces, by its column {FACE} ({', '.join(faces[:5])}); keep the rows of one"
+        )
+
+
+def no_face(row: Mapping[str, str]) -> bool:
+    """Tell whether a row says that no face was found."""
+    return is_number(row.get(SUCCESS, "")) and float(row[SUCCESS]) == 0
+
+
+def numbers(
+    path: Path, rows: Sequence[Mapping[str, str]], column: str, chosen: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """Read a column of numbers in some of the rows.
 
     Raises:
         DataError: one is none.
     """
-    bad = [number for number, row in enumerate(rows, 2) if not is_number(row[column])]
+    bad = [number for number in chosen if not is_number(rows[number][column])]
     if bad:
-        raise DataError(f"column {column} of {path} holds no number in line {bad[0]}; mend it, or remove the row")
-    return np.array([float(row[column]) for row in rows])
+        raise DataError(f"column {column} of {path} holds no number in line {bad[0] + 2}; mend it, or remove the row")
+    return np.array([float(rows[number][column]) for number in chosen])
 
 
 def is_number(text: str) -> bool:

@@ -20,7 +20,7 @@ from mienkit.core.emotion import EMOTIONS
 from mienkit.core.model import MODELS
 from mienkit.core.noise import normal, uniform
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
-from mienkit.core.schedule import linear_decay
+from mienkit.core.schedule import falling_from
 from mienkit.losses.adversarial import cross_entropy_fake, cross_entropy_real
 from mienkit.nn.deconvolution import START, doublings, falling_widths, levels_of, opening
 
@@ -72,8 +72,11 @@ class Mocogan(Recipe):
             least = shortest_clip(side)
             require(self.frames >= least, f"frames={self.frames} must be {least} or more for image_size={side}")
             require(0 < self.whole <= 1, f"whole={self.whole:g} must be in (0, 1]")
-            require(0 <= self.decay_from <= 1, f"decay_from={self.decay_from:g} must be in [0, 1]")
+            falling_from(self.decay_from)
             require(min(self.steps, self.batch_size) >= 1, "steps and batch_size must be positive")
+            sizes = min(self.content, self.motion, self.width, self.critic_width)
+            require(sizes >= 1, "content, motion and widths must be positive")
+            require(self.learning_rate > 0 and self.critic_rate > 0, "learning_rate and critic_rate must be positive")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "official": {},
@@ -115,7 +118,7 @@ class Mocogan(Recipe):
             optimizer=Adam(network.parameters(), rate, (c.beta1, 0.999), weight_decay=c.weight_decay, fused=True),
             terms=terms[name],
             weights=weights,
-            learning_rate=linear_decay(c.decay_from) if c.decay_from < 1 else None,
+            learning_rate=falling_from(c.decay_from),
         )
 
     def image_terms(self, batch: ClipBatch) -> Terms:

@@ -18,7 +18,7 @@ from mienkit.core.emotion import EMOTIONS
 from mienkit.core.model import MODELS
 from mienkit.core.noise import uniform
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
-from mienkit.core.schedule import linear_decay
+from mienkit.core.schedule import falling_from
 from mienkit.losses.adversarial import wasserstein_fake, wasserstein_real
 from mienkit.nn.clip_critic import ClipCritic
 from mienkit.nn.deconvolution import START, doublings, falling_widths, levels_of, opening
@@ -66,9 +66,12 @@ class Tgan(Recipe):
             least = side // START
             fits = frames >= least and frames.bit_count() == 1
             require(fits, f"frames={frames} must be a power of 2 from {least} on for image_size={side}")
-            require(0 <= self.decay_from <= 1, f"decay_from={self.decay_from:g} must be in [0, 1]")
+            falling_from(self.decay_from)
             positive = min(self.steps, self.batch_size, self.clip_every) >= 1
             require(positive, "steps, batch_size and clip_every must be positive")
+            sizes = min(self.slow, self.fast, self.label_size, self.time_width, self.width, self.critic_width)
+            require(sizes >= 1, "slow, fast, label_size and widths must be positive")
+            require(self.learning_rate > 0, "learning_rate must be positive")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "official": {},
@@ -96,7 +99,7 @@ class Tgan(Recipe):
 
     def stages(self) -> Sequence[Stage]:
         c = self.config
-        rate = linear_decay(c.decay_from) if c.decay_from < 1 else None
+        rate = falling_from(c.decay_from)
         generator = Phase(
             name="generator",
             optimizer=RMSprop(self.generator.parameters(), c.learning_rate),

@@ -22,7 +22,7 @@ from mienkit.core.errors import ConfigError
 from mienkit.core.model import MODELS
 from mienkit.core.noise import normal
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
-from mienkit.core.schedule import linear_decay
+from mienkit.core.schedule import falling_from
 from mienkit.losses.adversarial import cross_entropy_fake, cross_entropy_real
 from mienkit.nn.clip_critic import ClipCritic
 from mienkit.nn.deconvolution import START, doublings, falling_widths, levels_of, opening
@@ -70,8 +70,11 @@ class Vgan(Recipe):
             least = side // START
             fits = self.frames >= least and self.frames % least == 0
             require(fits, f"frames={self.frames} must be a multiple of {least} for image_size={side}")
-            require(0 <= self.decay_from <= 1, f"decay_from={self.decay_from:g} must be in [0, 1]")
+            falling_from(self.decay_from)
             require(min(self.steps, self.batch_size) >= 1, "steps and batch_size must be positive")
+            sizes = min(self.noise, self.label_size, self.width, self.critic_width)
+            require(sizes >= 1, "noise, label_size and widths must be positive")
+            require(self.learning_rate > 0, "learning_rate must be positive")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "official": {},
@@ -121,7 +124,7 @@ class Vgan(Recipe):
             optimizer=Adam(network.parameters(), c.learning_rate, (c.beta1, 0.999), fused=True),
             terms=self.critic_terms if name == "critic" else self.generator_terms,
             weights=weights,
-            learning_rate=linear_decay(c.decay_from) if c.decay_from < 1 else None,
+            learning_rate=falling_from(c.decay_from),
         )
 
     def critic_terms(self, batch: ClipBatch) -> Terms:

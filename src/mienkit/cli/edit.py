@@ -41,7 +41,7 @@ class EditOptions:
     gif: Annotated[bool, typer.Option("--gif", help="With --sweep: also an animation, named like OUT.")] = False
     show_stages: Annotated[bool, typer.Option("--show-stages", help=STAGES)] = False
     frames: Annotated[bool, typer.Option("--frames", help=FRAMES)] = False
-    fps: Annotated[float | None, typer.Option(help="With --frames: how many are shown in a second.", min=0.1)] = None
+    fps: Annotated[float | None, typer.Option(help="With --frames: how many a second.", min=0.1, max=1000)] = None
     model: ModelName = None
     weights: WeightsFolder = None
     face: Face = "largest"

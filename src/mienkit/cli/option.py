@@ -10,9 +10,24 @@ import typer
 
 Options = TypeVar("Options")
 
+MOST_SEEDS = 2**32
+"""How many seeds there are: so many can be told apart by whatever draws random numbers here."""
+
+
+def check_seed(seed: int) -> int:
+    """Return a seed, if it is one.
+
+    Raises:
+        BadParameter: it is out of range.
+    """
+    if not 0 <= seed < MOST_SEEDS:
+        raise typer.BadParameter(f"{seed} should be 0 to {MOST_SEEDS - 1}")
+    return seed
+
+
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace existing results; inputs are never replaced.")]
-Seed: TypeAlias = Annotated[int, typer.Option(help="For everything random.")]
+Seed: TypeAlias = Annotated[int, typer.Option(help="For everything random.", callback=check_seed)]
 Device: TypeAlias = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to compute.")]
 FaceBackend: TypeAlias = Annotated[str, typer.Option(metavar="dlib|mediapipe", help="What finds the faces.")]
 Face: TypeAlias = Annotated[str, typer.Option(metavar="largest|all|INDEX", help="Which face; 0 is the largest.")]

@@ -66,20 +66,24 @@ def track(things: Iterable[Any], count: int, what: str = "") -> Iterator[Any]:
 
     Args:
         things: those of this run alone; what an earlier one did would count as done in no time.
-        count: how many there are.
+        count: how many there are; 0 where nobody knows, and it may be a little wrong.
         what: they are, in the plural.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    pace = Pace(total=count)
+    pace = Pace(total=count or None)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TextColumn("{task.fields[pace]}"))
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=count, pace=pace)
+        number = progress.add_task("", total=pace.total, pace=pace)
+        (task,) = progress.tasks
         for thing in things:
             yield thing
             pace.tick()
-            progress.advance(task)
+            task.total = pace.total  # ``Progress.update`` cannot take it back
+            progress.advance(number)
+        pace.total = pace.done
+        progress.update(number, total=pace.done)
 
 
 def print_photo(unchanged: float, notes: Iterable[str], written: str) -> None:

@@ -18,7 +18,8 @@ AT_ONCE = 0.1
 class Pace:
     """What is done of some work, and when it was; its text is up to date whenever it is shown."""
 
-    total: int
+    total: int | None
+    """How much there is to do; None where nobody knows."""
     clock: Callable[[], float] = monotonic
     """Seconds; never goes back."""
     done: int = 0
@@ -33,6 +34,8 @@ class Pace:
         """Note that one more thing is done."""
         self.last = self.clock()
         self.done += 1
+        if self.total is not None and self.done > self.total:
+            self.total = None  # it was an estimate, and too low
         if len(self.steps) > 1 and self.last - self.steps[-1][0] < AT_ONCE:
             self.steps[-1] = (self.steps[-1][0], self.done)
         else:
@@ -44,15 +47,17 @@ class Pace:
     def rate(self) -> float | None:
         """Things a second: over the last seconds, or, when all is done, over the whole time; None before the first."""
         (first, before), (last, done) = self.steps[0], self.steps[-1]
-        if self.done >= self.total:
+        if self.total is not None and self.done >= self.total:
             first, before, last = self.started, 0, self.last
         return (done - before) / (last - first) if last > first else None
 
     def __str__(self) -> str:
-        """Say it in words: ``14.2/s, 0:03:10 left``; when all is done, how long it took."""
+        """Say it in words: ``14.2/s, 0:03:10 left``; when all is done, how long it took; else the rate alone."""
         rate = self.rate
         if rate is None:
             return ""
+        if self.total is None:
+            return f"{short(rate)}/s"
         left = self.total - self.done
         if left <= 0:
             return f"{short(rate)}/s, {clock_time(self.last - self.started)} in all"

@@ -95,7 +95,8 @@ ALIKE = 0.75
 def name_emotions(aus: Tensor) -> Tensor:
     """Name expressions, (B, 17), after the prototype that they point at: indices into EMOTIONS, (B,), -1 for none.
 
-    Stricter than the most likely emotion: a mixture of two, a faint smile and a single unit have no name.
+    Stricter than the most likely emotion: a mixture of two, a faint smile and a single unit have no name. Nor has what
+    one half of the face may show clearly: in the mean of both halves it is half as long, and no neutral face.
 
     Source: ours.
     """
@@ -106,4 +107,6 @@ def name_emotions(aus: Tensor) -> Tensor:
     cosine = awake @ prototypes.T / (length.clamp(min=1e-6)[:, None] * prototypes.norm(dim=1))
     alike, emotion = cosine.max(1)
     named = torch.where((alike >= ALIKE) & (length >= CLEAR), emotion + 1, -1)
-    return torch.where(length <= FAINT, 0, named)
+    one_sided = emotion.new_tensor([EMOTIONS.index(name) for name in ONE_SIDED])
+    halved = torch.isin(emotion + 1, one_sided) & (alike >= ALIKE)
+    return torch.where(length <= torch.where(halved, FAINT / 2, FAINT), 0, named)

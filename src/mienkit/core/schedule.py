@@ -18,6 +18,19 @@ def linear_decay(start: float = 0.5) -> Callable[[float], float]:
     return lambda progress: min(1.0, (1 - progress) / (1 - start))
 
 
+def falling_from(start: float) -> Callable[[float], float] | None:
+    """Return ``linear_decay`` from ``start`` on; None, by which a rate stays as it is, where that is never: 1.
+
+    Args:
+        start: a recipe's setting ``decay_from``.
+
+    Raises:
+        ConfigError: ``start`` is outside [0, 1].
+    """
+    require(0 <= start <= 1, f"decay_from={start:g} must be in [0, 1]; 1 is never")
+    return linear_decay(start) if start < 1 else None
+
+
 def cosine_decay(warm_up: float = 0.0, floor: float = 0.0) -> Callable[[float], float]:
     """Raise the rate in a straight line over ``warm_up``, then lower it along half a cosine to ``floor``.
 

@@ -1,8 +1,8 @@
 """Protocol ``motion-clips``: whole clips of people whom no training saw, or of nobody, that show an emotion.
 
 The people and halves are those of ``motion-rises``. An Animator gets each asked face at rest and its emotion, a Sampler
-the emotion alone; the row ``real`` are the asked people's own clips. A judge that took no part in any training reads
-what the frames show and where the landmarks are.
+the emotion alone; who has the methods of both is asked as an Animator. The row ``real`` are the asked people's own
+clips. A judge that took no part in any training reads what the frames show and where the landmarks are.
 """
 
 from collections.abc import Callable, Iterator
@@ -132,14 +132,14 @@ def make_clips(model: object, task: MotionTask, frames: int = FRAMES, seed: int 
         frames=np.concatenate(made).reshape(-1, frames, *task.faces.images.shape[1:]),
         label=task.asked.emotion,
         people=task.people,
-        source=None if isinstance(model, Sampler) else task.faces.images[rest],
+        source=task.faces.images[rest] if isinstance(model, Animator) else None,
         milliseconds=1000 * (perf_counter() - start) / len(rest),
     )
 
 
 def ask(model: Sampler | Animator, faces: FaceArrays, rest: Indices, label: Tensor, key: Tensor, frames: int) -> Tensor:
     """Ask for clips of emotions, from faces at rest where the model wants any: (B, T, 3, H, W)."""
-    if isinstance(model, Sampler):
+    if not isinstance(model, Animator):
         return model.sample(key, label, frames)
     landmarks = torch.from_numpy(faces.landmarks[rest]) * (model.image_size / faces.size)
     return model.animate(resized(to_float(faces.images[rest]), model.image_size), landmarks, label, key, frames)

@@ -18,8 +18,10 @@ from PIL import Image, PngImagePlugin
 from mienkit.face.decoding import open_picture
 from mienkit.face.output import write_atomically
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC: a picture with parts made by a trained model."""
+TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+"""IPTC: made by a trained model alone; nothing in it was photographed."""
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 XMP = "http://ns.adobe.com/xap/1.0/"
@@ -38,6 +40,8 @@ class Mark:
     """Of the package or of the model's weights."""
     request: Mapping[str, object] = field(default_factory=dict)
     """What was asked for; anything that JSON can hold."""
+    source: str = COMPOSITE
+    """IPTC's digital source type."""
 
 
 def mark_packet(mark: Mark) -> bytes:
@@ -48,7 +52,7 @@ def mark_packet(mark: Mark) -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         f'<rdf:RDF xmlns:rdf="{RDF}">'
         f'<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{IPTC}" xmlns:xmp="{XMP}" xmlns:mien="{MIEN}"'
-        f' Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"'
+        f" Iptc4xmpExt:DigitalSourceType={quoteattr(mark.source)}"
         f" xmp:CreatorTool={quoteattr(f'mienkit {mark.version}')}"
         f" mien:Model={quoteattr(mark.model)}"
         f" mien:Version={quoteattr(mark.version)}"
@@ -69,7 +73,8 @@ def parse_packet(packet: bytes) -> Mark | None:
             entries = description.attrib
             if f"{{{MIEN}}}Model" in entries and f"{{{IPTC}}}DigitalSourceType" in entries:
                 request = json.loads(entries.get(f"{{{MIEN}}}Request", "{}"))
-                return Mark(entries[f"{{{MIEN}}}Model"], entries.get(f"{{{MIEN}}}Version", ""), request)
+                version, source = entries.get(f"{{{MIEN}}}Version", ""), entries[f"{{{IPTC}}}DigitalSourceType"]
+                return Mark(entries[f"{{{MIEN}}}Model"], version, request, source)
     except (ElementTree.ParseError, ValueError):
         return None
     return None

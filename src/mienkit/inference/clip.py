@@ -13,6 +13,8 @@ from mienkit.face.mark import Mark, mark_options
 from mienkit.face.output import check_output, write_atomically
 
 KINDS = {".gif": "GIF", ".webp": "WEBP"}
+TICK = {"GIF": 10, "WEBP": 1}
+"""Milliseconds of which all times in a file are multiples."""
 PALETTE_FRAMES = 16
 """Frames from which a GIF's one palette is made; a palette for each frame flickers."""
 
@@ -47,11 +49,16 @@ def write_clip(path: Path, frames: Sequence[Picture], mark: Mark, *, fps: float 
     options = mark_options(mark, kind) | ({"quality": 90} if kind == "WEBP" else {})
 
     def save(file: IO[bytes]) -> None:
-        pictures[0].save(
-            file, kind, save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0, **options
-        )
+        duration = durations(len(pictures), fps, TICK[kind])
+        pictures[0].save(file, kind, save_all=True, append_images=pictures[1:], duration=duration, loop=0, **options)
 
     write_atomically(path, save)
+
+
+def durations(count: int, fps: float, tick: int) -> list[int]:
+    """Say for how many milliseconds each frame is shown: multiples of a tick, which keep the pace over many frames."""
+    changes = np.round(1000 / (fps * tick) * np.arange(count + 1)).astype(int)
+    return [int(shown) for shown in tick * np.diff(changes)]
 
 
 def shared_palette(frames: Sequence[Picture]) -> Image.Image:

@@ -61,11 +61,12 @@ def parse_course(text: str, height: float = 1.0) -> Course:
     """Read ``onset:0.5,apex:1,offset:0.7``: seconds of each part; a part that is left out takes none.
 
     Raises:
-        ConfigError: it has another form.
+        ConfigError: it has another form, or gives a part twice.
     """
     parts: dict[str, float] = {}
     for part in text.split(","):
         name, _, value = part.partition(":")
+        require(name.strip() not in parts, f"'{text}' gives {name.strip()} twice; say once how long it takes")
         try:
             parts[name.strip()] = float(value)
         except ValueError:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mienkit.core.action_unit import AU_INDEX
 from mienkit.core.errors import FaceError
+from mienkit.face.align import align_landmarks
 from mienkit.face.film import Frame
 from mienkit.geometry.similarity import apply, fit_similarity
 from mienkit.inference.track import FaceTracker
@@ -33,10 +34,12 @@ class Drive:
     aus: Tensor
     """(T, 17): what each unit shows more than at rest, in [-1, 1]."""
     landmarks: Tensor
-    """(T, 68, 2): where landmarks are away from rest, in distances between the eyes' outer corners; heads' movements
-    are taken off."""
+    """(T, 68, 2): where landmarks are away from rest, in distances between the eyes' outer corners, on an upright face:
+    heads' movements are taken off."""
     unseen: int
     """Frames in which no face was found."""
+    notes: tuple[str, ...] = ()
+    """What is not as it should be in its film, in words."""
 
     def __len__(self) -> int:
         return len(self.times)
@@ -79,7 +82,8 @@ def drive_of(seen: list[Seen]) -> Drive:
     aus = torch.stack([units for _, units, _ in good if units is not None])
     points = np.stack([landmarks for _, _, landmarks in good if landmarks is not None])
     calm = calm_rows(aus)
-    shapes = steadied(points, points[calm[0]])
+    first = points[calm[0]]
+    shapes = steadied(points, align_landmarks(first).to_crop(first))  # upright, as the crop of a photo is
     away = torch.from_numpy((shapes - shapes[calm].mean(0)) / eye_distance(shapes[calm].mean(0))).float()
     last = np.searchsorted(numbers, np.arange(len(seen)), side="right").clip(min=1) - 1
     return Drive(

@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -41,6 +42,10 @@ class FaceJob:
     frame: Frame
     face: Face
     expression: Expression
+
+
+FaceEdit: TypeAlias = tuple[FaceJob, Edited | FaceError]
+"""A job, and what came of it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,7 +118,7 @@ def follow_frames(frames: Iterator[Frame], tracker: FaceTracker, watch: Stopwatc
 
 
 def edit_seen(
-    seen: Iterator[tuple[Frame, Sight]],
+    seen: Generator[tuple[Frame, Sight]],
     editor: Editor,
     expression_at: ExpressionAt,
     meter: PhotoMeter,
@@ -121,22 +126,30 @@ def edit_seen(
 ) -> Iterator[EditedFrame]:
     """Edit the faces that were found, some frames together."""
     measure_from = -np.inf
-    while batch := list(islice(seen, TOGETHER)):
-        jobs = [
-            FaceJob(frame=frame, face=face, expression=expression_at(frame.time))
-            for frame, sight in batch
-            for face in sight.faces
-        ]
-        with watch.timed("edit"):
-            edits = iter(zip(jobs, edit_faces(jobs, editor), strict=True))
-        for frame, sight in batch:
-            with watch.timed("paste"):
-                edited = paste_faces(frame, sight.missing, list(islice(edits, len(sight.faces))), editor)
-            if edited.faces and frame.time >= measure_from:
-                measure_from = frame.time + MEASURE_EVERY
-                with watch.timed("measure again"):
-                    edited = measured(edited, meter)
-            yield edited
+    with closing(seen):  # else its thread would live for as long as somebody holds an error of this one
+        while batch := list(islice(seen, TOGETHER)):
+            with watch.timed("edit"):
+                edited_together = edit_batch(batch, editor, expression_at)
+            for frame, sight, edits in edited_together:
+                with watch.timed("paste"):
+                    edited = paste_faces(frame, sight.missing, edits, editor)
+                if edited.faces and frame.time >= measure_from:
+                    measure_from = frame.time + MEASURE_EVERY
+                    edited = measured(edited, meter, watch)
+                yield edited
+
+
+def edit_batch(
+    batch: Sequence[tuple[Frame, Sight]], editor: Editor, expression_at: ExpressionAt
+) -> list[tuple[Frame, Sight, list[FaceEdit]]]:
+    """Edit the faces of some frames together; returns the edits of each frame beside it."""
+    jobs = [
+        FaceJob(frame=frame, face=face, expression=expression_at(frame.time))
+        for frame, sight in batch
+        for face in sight.faces
+    ]
+    edits = iter(zip(jobs, edit_faces(jobs, editor), strict=True))
+    return [(frame, sight, list(islice(edits, len(sight.faces)))) for frame, sight in batch]
 
 
 def edit_faces(jobs: Sequence[FaceJob], editor: Editor) -> list[Edited | FaceError]:
@@ -170,9 +183,7 @@ def alone(edited: Edited, row: int) -> Edited:
     return Edited(image=edited.image[row : row + 1], change=edited.change[row : row + 1], motion=motion)
 
 
-def paste_faces(
-    frame: Frame, missing: str | None, edits: Sequence[tuple[FaceJob, Edited | FaceError]], editor: Editor
-) -> EditedFrame:
+def paste_faces(frame: Frame, missing: str | None, edits: Sequence[FaceEdit], editor: Editor) -> EditedFrame:
     """Bring the edits of a frame's faces into it, one after the other."""
     pixels, faces = frame.pixels, []
     for job, edit in edits:
@@ -186,9 +197,10 @@ def paste_faces(
     return EditedFrame(frame=replace(frame, pixels=pixels), faces=tuple(faces), missing=None if faces else missing)
 
 
-def measured(edited: EditedFrame, meter: PhotoMeter) -> EditedFrame:
+def measured(edited: EditedFrame, meter: PhotoMeter, watch: Stopwatch) -> EditedFrame:
     """Read the faces of a new frame."""
-    readings = [measure_again([edited.frame.pixels], one.face.alignment, meter)[0] for one in edited.faces]
+    with watch.timed("measure again"):
+        readings = [measure_again([edited.frame.pixels], one.face.alignment, meter)[0] for one in edited.faces]
     faces = tuple(replace(one, after=reading.aus[0]) for one, reading in zip(edited.faces, readings, strict=True))
     return replace(edited, faces=faces)
 

@@ -14,7 +14,7 @@ from mienkit.face.align import TEMPLATE_SIZE, Alignment, align_landmarks, crop_f
 from mienkit.face.detector import Box, Detector
 from mienkit.face.find import Face, Locator, PhotoMeter, check_choice, choose_faces, read_faces
 from mienkit.face.photo import Photo
-from mienkit.face.steady import SteadyFace, jumps, moved, offset
+from mienkit.face.steady import JUMP, SteadyFace, jumps, moved, offset
 from mienkit.geometry.similarity import apply, compose, invert
 
 ASIDE = 0.1
@@ -65,8 +65,11 @@ class Followed:
     steady: SteadyFace = field(default_factory=SteadyFace)
 
     def expected(self, time: float) -> Alignment:
-        """Say where the crop should lie, if it moves on as it did."""
-        return moved(self.face.alignment, self.drift * (time - self.time))
+        """Say where the crop should lie, if it moves on as it did: never so far that it would be another shot.
+
+        After a pause in the film, or two frames at almost the same time, the drift says nothing of where the face is.
+        """
+        return moved(self.face.alignment, np.clip(self.drift * (time - self.time), -JUMP, JUMP))
 
     def looks_other(self, crop: Picture) -> bool:
         """Tell whether a crop, (S, S, 3), shows something else than the one before; remember it."""

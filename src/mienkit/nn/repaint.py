@@ -93,7 +93,7 @@ class Repainter:
         painted = self.draw(unet, image, landmarks, aims)
         change = torch.ones_like(image[:, :1])
         if self.floor:
-            change = meant(painted.image - painted.base, self.floor) * face_oval(aims, self.image_size)
+            change = meant(painted.image - painted.base, self.floor) * face_oval(aims.to(image), self.image_size)
         if painted.flow is None or painted.gone is None:
             return Edited(image=torch.lerp(image, painted.image, change), change=change)
         colour = change * (painted.image - painted.base)

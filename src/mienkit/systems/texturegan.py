@@ -18,7 +18,7 @@ from mienkit.core.batch import PaintBatch
 from mienkit.core.config import require
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Sample, Stage, Terms
-from mienkit.core.schedule import linear_decay
+from mienkit.core.schedule import falling_from
 from mienkit.core.task import Edited
 from mienkit.losses.adversarial import cross_entropy_fake, cross_entropy_real
 from mienkit.losses.pair import changed_region_l1
@@ -83,7 +83,7 @@ class Texturegan(Recipe):
             require(self.paints == "change" or not (self.floor or self.moves), "floor and moves are for paints=change")
             require(min(self.steps, self.identity_steps) >= 1, "steps and identity_steps must be positive")
             require(self.batch_size >= 2, "batch_size must be at least 2: people are told from each other")
-            linear_decay(self.decay_from)
+            falling_from(self.decay_from)
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "paper": {},
@@ -118,7 +118,7 @@ class Texturegan(Recipe):
         self.recogniser = Recogniser(c.identity_width)
 
     def stages(self) -> Sequence[Stage]:
-        c, decay = self.config, linear_decay(self.config.decay_from)
+        c, decay = self.config, falling_from(self.config.decay_from)
         recogniser = Phase(
             name="recogniser",
             optimizer=self._adam(self.recogniser),

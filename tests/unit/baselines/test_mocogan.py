@@ -124,6 +124,11 @@ def test_every_weight_gets_a_gradient_from_its_phase():
     ({"image_size": 48}, "image_size=48 must be a power of 2"),
     ({"image_size": 64, "frames": 15}, "frames=15 must be 16 or more for image_size=64"),
     ({"whole": 0}, r"whole=0 must be in \(0, 1\]"),
+    ({"content": 0}, "content, motion and widths must be positive"),
+    ({"motion": 0}, "content, motion and widths must be positive"),
+    ({"learning_rate": -1}, "learning_rate and critic_rate must be positive"),
+    ({"critic_rate": 0}, "learning_rate and critic_rate must be positive"),
+    ({"decay_from": 1.5}, r"decay_from=1.5 must be in \[0, 1\]"),
 ])  # fmt: skip
 def test_settings_that_cannot_work_are_refused(settings, message):
     with pytest.raises(ConfigError, match=message):

@@ -155,6 +155,8 @@ def test_another_length_is_refused():
     ({"image_size": 48}, "image_size=48 must be a power of 2"),
     ({"image_size": 64, "frames": 24}, "frames=24 must be a power of 2 from 16 on for image_size=64"),
     ({"clip_every": 0}, "steps, batch_size and clip_every must be positive"),
+    ({"slow": 0}, "slow, fast, label_size and widths must be positive"),
+    ({"learning_rate": -1}, "learning_rate must be positive"),
 ])  # fmt: skip
 def test_settings_that_cannot_work_are_refused(settings, message):
     with pytest.raises(ConfigError, match=message):
@@ -174,7 +176,7 @@ def test_the_critic_is_not_released():
 
 def test_clips_come_nearer_to_the_eight_that_it_learns_from_than_their_mean_is():
     batch = rises(4, 16)
-    model = build(width=8, critic_width=8, time_width=8, steps=150, batch_size=8, learning_rate=1e-3, decay_from=0.5)
+    model = build(width=8, critic_width=8, time_width=8, steps=400, batch_size=8, learning_rate=1e-3, decay_from=0.5)
     mean = batch.clip.mean(0, keepdim=True)
     learn(model.train(), batch)
     assert nearest_error(model.sample(batch.key, batch.label, 4), batch) < nearest_error(mean, batch)

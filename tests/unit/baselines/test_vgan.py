@@ -139,6 +139,8 @@ def test_another_length_is_refused(condition):
     ({"image_size": 48}, "image_size=48 must be a power of 2"),
     ({"image_size": 64, "frames": 24}, "frames=24 must be a multiple of 16 for image_size=64"),
     ({"decay_from": 1.5}, r"decay_from=1.5 must be in \[0, 1\]"),
+    ({"noise": 0}, "noise, label_size and widths must be positive"),
+    ({"learning_rate": -1}, "learning_rate must be positive"),
 ])  # fmt: skip
 def test_settings_that_cannot_work_are_refused(settings, message):
     with pytest.raises(ConfigError, match=message):

@@ -83,6 +83,7 @@ def test_a_video_is_known_whatever_its_name(tmp_path: Path) -> None:
         (["--emotion", "happiness", "--show-stages"], "--show-stages takes a photo, not a film"),
         (["--au", "AU12=0.8", "--fps", "10"], "--fps is for a folder of frames; add --frames"),
         (["--au", "AU12=0.8", "--fps", "10", "--frames"], "has times of its own"),
+        (["--au", "AU12=0.8", "--fps", "2000", "--frames"], "less than or equal to 1000"),
     ],
 )
 def test_what_makes_no_sense_for_a_film_is_refused(

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from fakes import make_pixels
+from mienkit.app.unit_curve import read_unit_curve
 from mienkit.cli.entry import main
 from mienkit.cli.output import bar, number
 
@@ -31,6 +34,49 @@ def test_json_has_landmarks_and_null_for_what_is_unknown(photo: Path, capsys: Ca
     assert face["aus"]["AU9"] is None
     assert len(face["landmarks"]) == 68
     assert face["emotion"] == "happiness"
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> Path:
+    """A folder of four frames, each with a face."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for place in range(4):
+        Image.fromarray(make_pixels()).save(folder / f"{place:03}.png")
+    return folder
+
+
+@pytest.mark.usefixtures("fake_instruments")
+def test_what_a_film_shows_goes_into_a_file_that_a_clip_can_follow(frames: Path, capsys: Capture) -> None:
+    curve = frames.with_name("curve.csv")
+    assert main(["measure", str(frames), "-o", str(curve), "--fps", "10"]) == 0
+    printed = capsys.readouterr().out
+    assert "4 frames, 0 of them without a face" in printed
+    assert f"wrote {curve}, measured by fake meter 1" in printed
+    assert read_unit_curve(curve).seconds == pytest.approx(0.3)
+    assert main(["measure", str(frames), "-o", str(curve), "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["frames"] == 4
+
+
+@pytest.mark.usefixtures("fake_instruments")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["FRAMES"], "add e.g. -o curve.csv"),
+        (["FRAMES", "-o", "curve.txt"], "curve.txt should end in .csv"),
+        (["PHOTO", "-o", "curve.csv"], "-o and --fps are for films"),
+        (["PHOTO", "--fps", "5"], "-o and --fps are for films"),
+        (["FRAMES", "-o", "curve.csv", "--face", "7"], "no frame of"),
+    ],
+)
+def test_a_film_and_a_photo_are_told_apart(
+    arguments: list[str], said: str, frames: Path, photo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(frames.parent)
+    named = [one.replace("PHOTO", str(photo)).replace("FRAMES", str(frames)) for one in arguments]
+    assert main(["measure", *named]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(frames.parent.glob("curve*"))
 
 
 @pytest.mark.usefixtures("fake_editor")

@@ -71,6 +71,26 @@ def test_when_all_is_done_the_whole_time_is_told(clock: Clock) -> None:
     assert str(pace) == "50.0/s, 0:02:00 in all"
 
 
+def test_where_nobody_knows_how_much_there_is_only_the_rate_is_told(clock: Clock) -> None:
+    pace = Pace(total=None, clock=clock)
+    do(pace, clock, lots=10, size=20, seconds=4)
+    assert str(pace) == "5.00/s"
+
+
+def test_an_estimate_that_was_too_low_is_forgotten(clock: Clock) -> None:
+    pace = Pace(total=100, clock=clock)
+    do(pace, clock, lots=10, size=20, seconds=4)
+    assert str(pace) == "5.00/s"
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_bar_ends_with_what_there_was_if_nobody_knew(capsys: pytest.CaptureFixture[str], count: int) -> None:
+    assert list(track(iter("abc"), count, what="letters")) == ["a", "b", "c"]
+    printed = capsys.readouterr().err
+    assert "3/3 letters" in printed
+    assert "/s, 0:00:00 in all" in printed
+
+
 def test_the_bar_hands_on_every_thing_and_tells_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(track(iter("abc"), 3, what="letters")) == ["a", "b", "c"]
     printed = capsys.readouterr()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, au_vector
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, au_vector, mean_of_sides
 from mienkit.core.emotion import (
     EMOTIONS,
     PROTOTYPES,
@@ -83,3 +83,8 @@ def test_mixtures_single_units_and_faint_smiles_have_no_name_and_blinks_do_not_c
     both = (emotion_aus("sadness") + emotion_aus("happiness")) / 2
     squint, faint, blink = au_vector({"AU6": 1.0}), emotion_aus("happiness", 0.4), au_vector({"AU45": 1.0})
     assert name_emotions(torch.stack([both, squint, faint, blink])).tolist() == [-1, -1, -1, 0]
+
+
+def test_what_half_of_a_face_shows_is_neither_neutral_nor_named() -> None:
+    halves = torch.stack([mean_of_sides(emotion_sides("contempt", intensity)) for intensity in (0.2, 0.6, 0.9)])
+    assert name_emotions(halves).tolist() == [0, -1, -1]

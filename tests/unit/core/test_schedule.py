@@ -1,12 +1,20 @@
 import pytest
 
 from mienkit.core.errors import ConfigError
-from mienkit.core.schedule import cosine_decay, linear_decay
+from mienkit.core.schedule import cosine_decay, falling_from, linear_decay
 
 
 def test_linear_decay_holds_then_falls_to_zero():
     factor = linear_decay(0.5)
     assert [factor(progress) for progress in (0, 0.5, 0.75, 0.9999)] == pytest.approx([1, 1, 0.5, 0.0002])
+
+
+def test_a_rate_that_never_falls_stays_as_it_is():
+    assert falling_from(1) is None
+    assert falling_from(0.5)(0.75) == linear_decay(0.5)(0.75)
+    for start in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ConfigError, match=r"decay_from=.* must be in \[0, 1\]; 1 is never"):
+            falling_from(start)
 
 
 def test_cosine_rises_and_falls():

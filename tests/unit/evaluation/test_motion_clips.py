@@ -191,6 +191,16 @@ def test_an_animator_gets_the_face_at_rest_at_its_own_size(task):
     assert made.frames.shape[1:] == (FRAMES, SIZE, SIZE, 3)
 
 
+def test_who_has_the_methods_of_both_is_asked_as_an_animator(task):
+    class Both(Still):
+        def sample(self, key: Tensor, label: Tensor, frames: int) -> Tensor:
+            raise ConfigError("this one goes on from a picture")
+
+    made = make_clips(Both(SIZE), task)
+    assert np.array_equal(made.source, task.faces.images[first_rows(task.asked)])
+    assert np.array_equal(made.frames[:, 0], made.source)
+
+
 def test_without_a_recogniser_acd_is_unknown(own, judge, readings):
     result = judge_clips(own, replace(judge, recogniser=None), *readings)
     assert result.acd.count == result.acd_i.count == 0

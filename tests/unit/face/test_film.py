@@ -205,12 +205,45 @@ def test_a_folder_may_say_when_its_frames_are_shown(tmp_path: Path) -> None:
     assert [frame.time for frame in open_film(folder, fps=2).frames()] == [0, 0.5, 1]
 
 
-@pytest.mark.parametrize("times", ["{}", '{"seconds": [0, 1]}', '{"seconds": [0, 2, 1]}', "nothing"])
+@pytest.mark.parametrize(
+    "times",
+    [
+        "{}",
+        "nothing",
+        *(
+            f'{{"seconds": {seconds}}}'
+            for seconds in (
+                "[0, 1]",
+                "[0, 2, 1]",
+                "[0, NaN, 1]",
+                "[NaN, 0, 1]",
+                "[0, 1, Infinity]",
+                "[-Infinity, 0, 1]",
+                "[0, 1e30, 2e30]",
+                "[0, 1e-9, 2e-9]",
+                f"[{10**400}, 1, 2]",
+            )
+        ),
+    ],
+)
 def test_times_that_do_not_fit_their_frames_are_refused(tmp_path: Path, times: str) -> None:
     folder = fill(tmp_path / "frames", ["0.png", "1.png", "2.png"])
     (folder / "times.json").write_text(times)
     with pytest.raises(DataError, match=r"times\.json .*--fps"):
         open_film(folder)
+
+
+@pytest.mark.parametrize("first", [5, -1, 1e9])
+def test_times_of_a_folder_begin_with_the_first_frame(tmp_path: Path, first: float) -> None:
+    folder = fill(tmp_path / "frames", ["0.png", "1.png"])
+    (folder / "times.json").write_text(json.dumps({"seconds": [first, first + 0.5]}))
+    assert times_of(folder) == [0, 0.5]
+
+
+@pytest.mark.parametrize("fps", [0, -1, 1e-9, 1001, 1e12, float("inf"), float("nan")])
+def test_a_rate_that_no_film_has_is_refused(tmp_path: Path, fps: float) -> None:
+    with pytest.raises(DataError, match=r"--fps .* should be 0\.1 to 1000"):
+        open_film(fill(tmp_path / "frames", ["0.png"]), fps)
 
 
 def test_a_frame_of_another_size_is_named(tmp_path: Path) -> None:

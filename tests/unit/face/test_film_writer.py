@@ -2,78 +2,23 @@
 
 import errno
 import os
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from film_files import MARK, facts, make_frames, write, write_source
 from PIL import Image
 
-from mienkit.core.errors import OutputError
-from mienkit.face.film import FilmFacts, Frame, check_film_output, open_film, writing_film
+from mienkit.core.errors import ImageError, OutputError
+from mienkit.face.film import check_film_output, open_film, writing_film
 from mienkit.face.film import video_encoder as encoders
 from mienkit.face.film.film_mark import read_film_mark
-from mienkit.face.mark import Mark, read_mark
+from mienkit.face.mark import read_mark
 
 av = pytest.importorskip("av", reason="PyAV is not installed")
 
-MARK = Mark("fake", "0.1.0", {"aus": {"AU12": 0.8}})
 KINDS = ["clip.mp4", "clip.webm", "clip.gif", "frames"]
-RATE = 48_000
-CLICK = 0.2
-"""Seconds at which the sound begins to be loud."""
-
-
-def facts(width: int = 64, height: int = 48, path: Path = Path("source.mp4"), **known: object) -> FilmFacts:
-    return FilmFacts(path=path, width=width, height=height, fps=25, **known)  # type: ignore[arg-type]
-
-
-def make_frames(times: list[float], width: int = 64, height: int = 48) -> Iterator[Frame]:
-    """Show a square that goes to the right, on a soft ground."""
-    across = np.linspace(60, 140, width)
-    for number, time in enumerate(times):
-        pixels = np.repeat(np.tile(across, (height, 1))[..., None], 3, 2).astype(np.uint8)
-        pixels[height // 4 : height // 2, 4 * number : 4 * number + 12] = (220, 40, 40)
-        yield Frame(pixels, time)
-
-
-def write(path: Path, times: list[float], like: FilmFacts | None = None, force: bool = False) -> Path:
-    like = like or facts()
-    with writing_film(path, like, MARK, force) as film:
-        for frame in make_frames(times, like.width, like.height):
-            film.write(frame)
-    return path
-
-
-def write_source(path: Path, sound: str, late: float = 0.0, seconds: float = 0.48) -> Path:
-    """Film grey with a tone that becomes loud after CLICK seconds; the pictures begin late."""
-    with av.open(str(path), "w") as container:
-        pictures, track = container.add_stream("mpeg4", rate=25), container.add_stream(sound, rate=RATE)
-        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
-        pictures.codec_context.time_base = Fraction(1, 1000)
-        for number in range(round(25 * (seconds - late))):
-            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), format="rgb24")
-            frame.pts, frame.time_base = round(1000 * late) + 40 * number, Fraction(1, 1000)
-            container.mux(pictures.encode(frame))
-        time = np.arange(round(RATE * seconds)) / RATE
-        tone = (np.sin(2 * np.pi * 440 * time) * 0.5 * (time >= CLICK)).astype(np.float32)[None]
-        heard = av.AudioFrame.from_ndarray(np.ascontiguousarray(np.repeat(tone, 2, 0)), format="fltp", layout="stereo")
-        heard.sample_rate, heard.pts = RATE, 0
-        container.mux([*track.encode(heard), *track.encode(), *pictures.encode()])
-    return path
-
-
-def hear(path: Path) -> tuple[str, float]:
-    """Return the codec of a film's sound, and when it becomes loud, in seconds after the first picture."""
-    start = open_film(path).facts.start
-    with av.open(str(path)) as container:
-        track = container.streams.audio[0]
-        for frame in container.decode(track):
-            loud = np.abs(frame.to_ndarray().astype(float)).max(0) > 0.2
-            if loud.any():
-                return track.codec_context.name, frame.time - start + float(loud.argmax()) / frame.sample_rate
-    raise AssertionError("nothing is to be heard")
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -114,6 +59,21 @@ def test_a_film_says_that_it_is_synthetic(name: str, tmp_path: Path) -> None:
     assert read_film_mark(write(tmp_path / name, [0, 0.04])) == MARK
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0\0\0\1ftyp",
+        b"\0\0\0\1ftyp" + b"\xff" * 8 + bytes(10),
+        b"\0\0\0\x08ftyp" + b"\0\0\0\1uuid" + b"\x70" + b"\xff" * 7 + bytes(1),
+    ],
+    ids=["cut off", "beyond any file", "of 2^62 bytes"],
+)
+def test_sizes_that_a_file_lies_about_are_not_believed(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(content)
+    with pytest.raises(ImageError, match="is damaged or no video"):
+        read_film_mark(tmp_path / "clip.mp4")
+
+
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.webm"])
 def test_players_show_that_a_film_is_synthetic(name: str, tmp_path: Path) -> None:
     with av.open(str(write(tmp_path / name, [0]))) as container:
@@ -131,46 +91,15 @@ def test_a_film_that_nobody_marked_has_no_mark(tmp_path: Path) -> None:
     assert read_film_mark(write_source(tmp_path / "source.mp4", "aac")) is None
 
 
-@pytest.mark.parametrize(
-    ("source", "sound", "name", "becomes"),
-    [
-        ("source.mp4", "aac", "clip.mp4", "aac"),
-        ("source.mkv", "flac", "clip.mp4", "aac"),
-        ("source.mkv", "libopus", "clip.webm", "opus"),
-        ("source.mp4", "aac", "clip.webm", "opus"),
-    ],
-)
-def test_sound_stays_and_stays_in_time(source: str, sound: str, name: str, becomes: str, tmp_path: Path) -> None:
-    film = open_film(write_source(tmp_path / source, sound))
-    out = write(tmp_path / name, [frame.time for frame in film.frames()], film.facts)
-    codec, when = hear(out)
-    assert becomes in codec
-    assert when == pytest.approx(CLICK, abs=0.03)
-
-
-def test_sound_that_begins_before_the_pictures_stays_in_time(tmp_path: Path) -> None:
-    film = open_film(write_source(tmp_path / "source.mkv", "aac", late=0.12))
-    assert film.facts.start == pytest.approx(0.12, abs=0.03)
-    out = write(tmp_path / "clip.mp4", [frame.time for frame in film.frames()], film.facts)
-    assert hear(out)[1] == pytest.approx(CLICK - film.facts.start, abs=0.03)
-
-
-def test_sound_is_copied_bit_by_bit_where_the_container_allows(tmp_path: Path) -> None:
-    film = open_film(write_source(tmp_path / "source.mp4", "aac"))
-    out = write(tmp_path / "clip.mp4", [frame.time for frame in film.frames()], film.facts)
-    packets = []
-    for path in (film.facts.path, out):
-        with av.open(str(path)) as container:
-            packets.append([bytes(packet) for packet in container.demux(container.streams.audio[0])])
-    assert packets[0] == packets[1]
-
-
-def test_what_cannot_sound_says_so(tmp_path: Path) -> None:
-    film = open_film(write_source(tmp_path / "source.mp4", "aac"))
-    for name in ("clip.gif", "frames"):
-        with writing_film(tmp_path / name, film.facts, MARK) as writer:
-            writer.write(next(film.frames()))
-        assert "sound" in writer.notes[0]
+@pytest.mark.parametrize(("name", "kind"), [("clip.gif", "a GIF"), ("frames", "a folder of frames")])
+def test_what_holds_nothing_but_pictures_says_what_is_lost(name: str, kind: str, tmp_path: Path) -> None:
+    like = facts(sound=True, pixel_aspect=Fraction(4, 3))
+    with writing_film(tmp_path / name, like, MARK) as writer:
+        writer.write(next(make_frames([0])))
+    assert writer.notes == [
+        f"{kind} has no sound",
+        f"the film's pixels are 4:3, and square in {kind}: it looks narrower there",
+    ]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -226,7 +155,7 @@ def test_a_missing_encoder_is_named_with_what_else_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacking = encoders.Container(**{**vars(encoders.MP4), "encoders": {"libnothing": {}}})
-    monkeypatch.setattr("mienkit.face.film.writer.NEEDED", {".mp4": lacking})
+    monkeypatch.setattr("mienkit.face.film.writer.CONTAINERS", {".mp4": lacking})
     with pytest.raises(OutputError, match=r"\.mp4 needs the encoder libnothing.*write \.webm, \.gif"):
         check_film_output(tmp_path / "clip.mp4", [], force=False)
 
@@ -240,6 +169,11 @@ def test_an_encoder_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"the encoder of \.mp4 refuses this film"):
         write(tmp_path / "clip.mp4", [0], facts(70_000, 2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_refuses_a_film_does_not_name_a_file_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"refuses this film \([^'()]*\); write \.webm"):
+        write(tmp_path / "clip.mp4", [0, 40_000, 80_000])
 
 
 def test_a_kind_that_is_not_known_lists_those_that_are(tmp_path: Path) -> None:
@@ -262,6 +196,32 @@ def test_an_input_is_never_written_over(tmp_path: Path) -> None:
     for path in (source, folder):
         with pytest.raises(OutputError, match="is an input"):
             check_film_output(path, [path], force=True)
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+def test_a_folder_without_a_name_of_its_own_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match=f"'{name}' is no name for a new folder"):
+        check_film_output(Path(name), [], force=True)
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "frames", [0])
+    real, moves = os.replace, []
+
+    def fail_once(source: Path, target: Path) -> None:
+        moves.append(target)
+        if len(moves) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", fail_once)
+    with pytest.raises(OutputError, match="input/output error"):
+        write(tmp_path / "frames", [0, 0.04], force=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["frames"]
+    assert len(list(open_film(tmp_path / "frames").frames())) == 1
 
 
 def test_a_folder_with_other_files_is_never_replaced(tmp_path: Path) -> None:

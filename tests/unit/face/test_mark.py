@@ -1,6 +1,7 @@
 """What a picture says of itself."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from mienkit.core.errors import ImageError, OutputError
 from mienkit.face.mark import (
+    COMPOSITE,
     PNG_KEYWORD,
-    SOURCE_TYPE,
+    TRAINED,
     Mark,
     mark_options,
     mark_packet,
@@ -39,7 +41,14 @@ def test_a_packet_comes_back_as_its_mark() -> None:
 def test_every_format_carries_the_mark_and_the_digital_source_type(tmp_path: Path, kind: str) -> None:
     path = saved(tmp_path / "picture", kind)
     assert read_mark(path) == MARK
-    assert SOURCE_TYPE.encode() in path.read_bytes()
+    assert COMPOSITE.encode() in path.read_bytes()
+
+
+def test_what_no_camera_saw_says_so() -> None:
+    packet = mark_packet(replace(MARK, source=TRAINED))
+    assert TRAINED.encode() in packet
+    assert COMPOSITE.encode() not in packet
+    assert parse_packet(packet) == replace(MARK, source=TRAINED)
 
 
 def test_other_formats_cannot_be_marked() -> None:

@@ -43,6 +43,21 @@ def test_a_clip_has_every_frame_plays_for_ever_and_is_marked(tmp_path: Path, suf
     assert read_mark(path) == MARK
 
 
+@pytest.mark.parametrize(("suffix", "tick"), [(".gif", 10), (".webp", 1)])
+@pytest.mark.parametrize("fps", [12, 15, 30, 45])
+def test_frames_keep_the_pace_though_files_count_in_ticks(tmp_path: Path, suffix: str, tick: int, fps: int) -> None:
+    path = tmp_path / f"clip{suffix}"
+    write_clip(path, frames(12), MARK, fps=fps)
+    shown = []
+    with Image.open(path) as clip:
+        for number in range(clip.n_frames):
+            clip.seek(number)
+            clip.load()
+            shown.append(clip.info["duration"])
+    ends = 1000 * np.arange(1, 13) / fps
+    assert np.cumsum(shown) == pytest.approx(ends, abs=tick / 2 + 1e-6)
+
+
 def test_a_clip_is_not_written_over_without_force(tmp_path: Path) -> None:
     path = tmp_path / "clip.gif"
     write_clip(path, frames(2), MARK)

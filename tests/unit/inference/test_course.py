@@ -39,6 +39,11 @@ def test_another_form_is_refused_with_an_example(text):
         parse_course(text)
 
 
+def test_a_part_that_is_given_twice_is_refused():
+    with pytest.raises(ConfigError, match="'onset:1,onset:2' gives onset twice"):
+        parse_course("onset:1,onset:2")
+
+
 @pytest.mark.parametrize(
     ("text", "height"), [("onset:-1", 1), ("onset:0", 1), ("onset:99999", 1), ("onset:1", 0), ("onset:1", 1.2)]
 )

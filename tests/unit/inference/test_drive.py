@@ -28,12 +28,12 @@ def opened(by: float) -> np.ndarray:
     return face
 
 
-def clip(length: int = 20) -> list[Seen]:
-    """A mouth that drops by up to 10 pixels while the head moves, turns and comes nearer."""
+def clip(length: int = 20, roll: float = 0.0) -> list[Seen]:
+    """A mouth that drops by up to 10 pixels while the head, held aside or not, moves, turns and comes nearer."""
     seen = []
     for number in range(length):
         share = number / (length - 1)
-        head = similarity(1 + 0.2 * share, 0.3 * share, np.array([30.0 * share, -10 * share]))
+        head = similarity(1 + 0.2 * share, roll + 0.3 * share, np.array([30.0 * share, -10 * share]))
         seen.append(Seen(time=number / 25, aus=units(0.8 * share), landmarks=apply(head, opened(10 * share))))
     return seen
 
@@ -50,6 +50,11 @@ def test_movements_of_the_head_are_taken_off():
     assert drive.landmarks[:, :48].abs().max() < 0.005
     down = drive.landmarks[-1, MOUTH, 1]
     assert down.mean().item() == pytest.approx(10 / width, rel=0.1)
+
+
+def test_a_head_that_is_held_aside_drives_as_an_upright_one_does():
+    upright, aside = drive_of(clip()), drive_of(clip(roll=0.6))
+    assert torch.allclose(aside.landmarks, upright.landmarks, atol=1e-4)
 
 
 def test_a_blink_is_no_reason_to_be_far_from_rest():

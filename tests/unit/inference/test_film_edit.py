@@ -1,5 +1,6 @@
 """The frames of a film are edited in order, a few in memory at a time."""
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -126,6 +127,18 @@ def test_an_error_of_the_film_comes_out_of_the_edit() -> None:
     tracker = FaceTracker(RedDetector(), RedMeter())
     with pytest.raises(FaceError, match="the film is broken"):
         list(edit_frames(frames(), tracker, FakeEditor(), lambda _: SMILE, FakeMeter(), Stopwatch()))
+
+
+def test_no_thread_stays_after_an_error_that_somebody_holds() -> None:
+    class Broken(FakeEditor):
+        def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
+            raise LookupError("a bug")
+
+    before = threading.active_count()
+    with pytest.raises(LookupError, match="a bug") as held:
+        edit(moving(40), Broken())
+    assert threading.active_count() == before
+    assert held.value.__traceback__ is not None
 
 
 def test_every_stage_is_timed() -> None:

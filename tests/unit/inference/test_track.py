@@ -5,7 +5,8 @@ import pytest
 
 from mienkit.core.errors import ConfigError
 from mienkit.face.find import Face
-from mienkit.inference.track import GLANCE_EVERY, GONE, LEFT, LOOK_EVERY, NOT_FOUND, FaceTracker, Sight
+from mienkit.face.steady import JUMP, offset
+from mienkit.inference.track import GLANCE_EVERY, GONE, LEFT, LOOK_EVERY, NOT_FOUND, FaceTracker, Followed, Sight
 from red_face import RedDetector, RedMeter, stage
 
 FPS = 25
@@ -39,6 +40,18 @@ def test_a_face_is_followed_where_it_goes() -> None:
     sights, _, _ = follow(places)
     for sight, ((x, y),) in list(zip(sights, places, strict=True))[3:]:
         assert middle_of(sight.faces[0]) == pytest.approx([x, y], abs=3)
+
+
+@pytest.mark.parametrize("speed", [-900.0, 900.0])  # as after two frames at almost the same time
+@pytest.mark.parametrize("seconds", [0.04, 3600.0])
+@pytest.mark.parametrize("number", range(4))
+def test_however_long_the_pause_a_face_is_looked_for_nearby(number: int, seconds: float, speed: float) -> None:
+    sights, _, _ = follow([[(100, 80)]])
+    (face,) = sights[0].faces
+    drift = np.zeros(4)
+    drift[number] = speed
+    place = Followed(face=face, time=0.0, drift=drift).expected(seconds)
+    assert np.abs(offset(face.alignment, place)).max() == pytest.approx(JUMP)
 
 
 def test_the_box_goes_along_with_the_face() -> None:

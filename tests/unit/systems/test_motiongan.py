@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from mienkit.core.batch import CurveBatch
-from mienkit.core.config import build_config
+from mienkit.core.config import build_config, describe_config
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError
 from mienkit.core.landmark import MEAN_SHAPE
@@ -15,6 +15,7 @@ from mienkit.geometry.preshape import PreShape
 from mienkit.systems.motiongan import Motiongan, TangentCritic, TangentGenerator
 from mienkit.systems.motiongan.motiongan import lost_spread
 from mienkit.training.loop import run_phase
+from mienkit.weights import build_model, read_weights, released, save_weights
 
 ANGER, HAPPINESS, SURPRISE = (EMOTIONS.index(name) for name in ("anger", "happiness", "surprise"))
 BUMPS = {ANGER: slice(17, 27), HAPPINESS: slice(48, 55), SURPRISE: slice(55, 68)}
@@ -84,7 +85,7 @@ def test_what_is_looked_up_first_is_the_mean_of_the_data():
     model.begin(iter([batch]))
     known = [model.emotions.index(EMOTIONS[emotion]) for emotion in BUMPS]
     assert (model.reach[known, 0].exp() > 0.01).all()
-    assert model.reach[:, 1].min() >= 0
+    assert model.reach[known, 1].min() >= 0
     tangents = model.tangents(batch)
     assert norm(tangents.mean(0)) < 1e-3  # the reference is their Karcher mean
     assert norm(tangents).mean() > 0.3
@@ -115,6 +116,27 @@ def test_an_emotion_that_was_not_learned_is_refused():
     model = build(contempt=False)
     with pytest.raises(ConfigError, match="does not know contempt; it knows anger, disgust"):
         model.move(torch.zeros(1, 68, 2), torch.tensor([EMOTIONS.index("contempt")]), torch.tensor([1]), 5)
+
+
+def test_an_emotion_that_no_curve_showed_is_refused_and_its_weights_can_be_saved(tmp_path):
+    model = build(instants=16)
+    model.begin(iter([curves(16)]))
+    assert model.known_emotions == ("anger", "happiness", "surprise")
+    save_weights(tmp_path, "motiongan", dict(model.released_state()), describe_config(model.config), "card")
+    saved = build_model(read_weights(tmp_path, "motiongan"))
+    face, key = 64 * torch.tensor(MEAN_SHAPE)[None], torch.tensor([1])
+    for one in (model, saved):
+        assert one.move(face, torch.tensor([HAPPINESS]), key, 5).isfinite().all()
+        assert (one.motion(torch.tensor([0]), key, 5) == 0).all()
+        with pytest.raises(ConfigError, match="these weights saw no contempt; they know anger, happiness, surprise"):
+            one.move(face, torch.tensor([EMOTIONS.index("contempt")]), key, 5)
+
+
+def test_the_released_weights_know_all_emotions():
+    folder = released("motiongan")
+    assert folder is not None
+    model = build_model(read_weights(folder))
+    assert model.known_emotions == model.emotions
 
 
 def test_the_critic_takes_its_turns_after_the_generator_on_the_same_batch():

@@ -65,6 +65,16 @@ def test_a_face_that_is_moved_first_tells_its_motion(drawn):
     torch.testing.assert_close(edited.image, made)
 
 
+def test_landmarks_may_be_on_another_device_than_the_picture():
+    model = build(paints="change", moves=True, floor=0.04, up="resize", dropout=0.0).eval().to("meta")
+    edited = model.paint(torch.empty(2, 3, SIZE, SIZE, device="meta"), face(), face() + 1)
+    assert edited.image.is_meta
+
+
+def test_its_rates_may_never_fall():
+    assert [phase.learning_rate for phase in build(decay_from=1.0).stages()[1].phases] == [None, None]
+
+
 def test_the_recogniser_learns_first_and_rests_afterwards():
     first, second = build().stages()
     assert [phase.name for phase in first.phases] == ["recogniser"]

@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mienkit.face.film.video import opened
-from mienkit.face.mark import SOURCE_TYPE, Mark, mark_packet, parse_packet, plain, read_mark
+from mienkit.face.mark import Mark, mark_packet, parse_packet, plain, read_mark
 
 XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 XMP_TAG = "XMP"
+LARGEST_BOX = 1 << 24
+"""Bytes of a box that is read at all; a mark has some hundreds."""
 
 
 def film_tags(mark: Mark, format_name: str) -> dict[str, str]:
     """Return what a container's tags say."""
     asked = json.dumps(plain(mark.request), allow_nan=False, sort_keys=True)
     tags = {
-        "comment": f"Synthetic: the expression was made by mienkit {mark.version}, model {mark.model}. {SOURCE_TYPE}",
+        "comment": f"Synthetic: the expression was made by mienkit {mark.version}, model {mark.model}. {mark.source}",
         "description": f"mienkit {mark.version}, {mark.model}: {asked}",
     }
     return tags if format_name == "mp4" else {**tags, XMP_TAG: mark_packet(mark).decode()}
@@ -46,23 +48,23 @@ def read_film_mark(path: Path) -> Mark | None:
         return read_mark(first) if first else None
     if path.suffix.lower() == ".gif":
         return read_mark(path)
-    packet = next((body[16:] for kind, body in boxes(path) if kind == b"uuid" and body[:16] == XMP_BOX), b"")
+    packet = next((body[16:] for body in own_boxes(path) if body[:16] == XMP_BOX), b"")
     if not packet:
         with opened(path) as container:
             packet = container.metadata.get(XMP_TAG, "").encode()
     return parse_packet(packet)
 
 
-def boxes(path: Path) -> Iterator[tuple[bytes, bytes]]:
-    """List the outermost boxes of an MP4 file; of all but ``uuid`` the body is left out."""
+def own_boxes(path: Path) -> Iterator[bytes]:
+    """List the bodies of the outermost ``uuid`` boxes of an MP4 file, up to one that would go on beyond its end."""
+    whole = path.stat().st_size
     with path.open("rb") as file:
         while len(head := file.read(8)) == 8:
             size, kind = struct.unpack(">I4s", head)
-            size = size - 8 if size != 1 else struct.unpack(">Q", file.read(8))[0] - 16
-            if size < 0:
+            size = size - 8 if size != 1 else int.from_bytes(file.read(8)) - 16
+            if not 0 <= size <= whole - file.tell():
                 return
-            if kind == b"uuid":
-                yield kind, file.read(size)
+            if kind == b"uuid" and size <= LARGEST_BOX:
+                yield file.read(size)
             else:
                 file.seek(size, 1)
-                yield kind, b""

@@ -6,12 +6,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
+from mienkit.core.errors import ImageError
 from mienkit.core.image import Picture
 
 FPS = 25.0
 """Frames a second of a folder of pictures, if nobody says otherwise."""
 TICK = Fraction(1, 90_000)
 """Seconds between two times that a film can tell apart, if it does not say so itself."""
+LEAST_FPS, MOST_FPS = 0.1, 1000.0
+"""Frames a second outside of these are somebody's mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +25,8 @@ class Frame:
     """(H, W, 3) uint8 RGB, upright."""
     time: float
     """Seconds since the first frame; it rises from frame to frame, not always by the same amount."""
+    seconds: float | None = None
+    """How long it is shown if no other follows, where the film says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,8 @@ class Film(Protocol):
     """A film that can be read from its beginning, as often as one likes."""
 
     facts: FilmFacts
+    notes: list[str]
+    """What is not as it should be in what was read so far, in words for the user."""
 
     def frames(self) -> Iterator[Frame]:
         """Read it, one frame in memory at a time.
@@ -74,3 +81,28 @@ class Film(Protocol):
             ImageError: it is damaged; the message says where, and how much before that is good.
         """
         ...
+
+
+def damage(path: Path, done: int, last: float, how: object) -> ImageError:
+    """Say after which frame a film is damaged.
+
+    Args:
+        path: of the film.
+        done: so many frames are good.
+        last: when the last of them is shown, in seconds.
+        how: what is wrong, in words.
+    """
+    return ImageError(
+        f"{path} is damaged after frame {done - 1} ({how}); the first {last:.2f} s are good: "
+        "cut it there, or copy it again from where it came"
+    )
+
+
+def lost_without_container(like: FilmFacts, kind: str) -> list[str]:
+    """Say what of a film is lost in a kind of file that holds nothing but pictures."""
+    notes = [f"{kind} has no sound"] if like.sound else []
+    if like.pixel_aspect != 1:
+        width, height = like.pixel_aspect.as_integer_ratio()
+        looks = "narrower" if width > height else "wider"
+        notes.append(f"the film's pixels are {width}:{height}, and square in {kind}: it looks {looks} there")
+    return notes

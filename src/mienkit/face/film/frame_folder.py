@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from mienkit.core.errors import OutputError
-from mienkit.face.film.frame import FilmFacts, Frame
+from mienkit.face.film.frame import FilmFacts, Frame, lost_without_container
 from mienkit.face.film.pictures import TIMES
 from mienkit.face.mark import Mark, mark_options
 from mienkit.face.output import check_output, writing_to
@@ -28,7 +28,7 @@ class FolderEncoder:
     def __init__(self, place: Path, like: FilmFacts, mark: Mark) -> None:
         """Make the folder."""
         place.mkdir()
-        self.notes = ["a folder of frames has no sound"] if like.sound else []
+        self.notes = lost_without_container(like, "a folder of frames")
         self._place, self._options = place, mark_options(mark, "PNG")
         self._times: list[float] = []
 
@@ -50,8 +50,11 @@ def check_folder(path: Path, inputs: Sequence[Path], force: bool) -> None:
     """Make sure that a folder of frames may be written there.
 
     Raises:
-        OutputError: it is an input or a file, or there is a folder that is not of ours, or that nobody gave up.
+        OutputError: it is an input or a file, or there is a folder that is not of ours, or that nobody gave up; or it
+            has no name of its own, by which it could be replaced.
     """
+    if path.name in ("", ".."):
+        raise OutputError(f"'{path}' is no name for a new folder; give it one of its own, such as smiling")
     if not path.is_dir():
         check_output(path, inputs, force=False)
         return
@@ -79,5 +82,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             os.replace(path, old)  # noqa: PTH105 - a folder cannot be replaced by one that is not empty
         os.replace(temporary, path)  # noqa: PTH105
     finally:
+        if old.exists() and not path.exists():  # the new one could not take its place
+            os.replace(old, path)  # noqa: PTH105
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

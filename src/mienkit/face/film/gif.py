@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 from PIL import GifImagePlugin, Image, ImageChops
 
-from mienkit.face.film.frame import FilmFacts, Frame
+from mienkit.face.film.frame import FilmFacts, Frame, lost_without_container
 from mienkit.face.mark import Mark, mark_packet
 
 PALETTE_FRAMES, PALETTE_PIXELS = 16, 16_000_000
 """Of the first frames the palette is made: so many, as long as they have no more pixels together."""
 COLOURS = 256
-LEAST_HUNDREDTHS = 2
-"""What is shown shorter, browsers show for a tenth of a second."""
+LEAST_HUNDREDTHS, MOST_HUNDREDTHS = 2, 65_535
+"""What is shown shorter, browsers show for a tenth of a second; longer, the file cannot say at once."""
 BLOCK = 255
 """Bytes of a GIF's comment that stand together."""
 
@@ -22,9 +22,11 @@ class GifEncoder:
 
     def __init__(self, place: Path, like: FilmFacts, mark: Mark) -> None:
         """Open the file."""
-        self.notes = ["a GIF has no sound"] if like.sound else []
+        self.notes = lost_without_container(like, "a GIF")
         self._mark, self._first_frames = mark, max(1, min(PALETTE_FRAMES, PALETTE_PIXELS // (like.width * like.height)))
-        self._last_seconds = 1 / like.fps
+        self._usual_seconds = 1 / like.fps
+        self._end = 0.0
+        self._dropped = 0
         self._waiting: list[Frame] = []
         self._palette: Image.Image | None = None
         self._shown: Image.Image | None = None
@@ -45,7 +47,9 @@ class GifEncoder:
         if self._palette is None and self._waiting:
             self._begin()
         if self._held is not None:
-            self._put(self._held[1] + round(100 * self._last_seconds))
+            self._put(max(round(100 * self._end), self._held[1] + LEAST_HUNDREDTHS))
+        if self._dropped:
+            self.notes.append(f"{self._dropped} frames are left out: a GIF shows at most 50 a second")
         self._file.write(b";")
         self._file.close()
 
@@ -65,8 +69,11 @@ class GifEncoder:
     def _draw(self, frame: Frame) -> None:
         """Hold a frame until the next one says how long it is shown, and write the one before."""
         hundredths = round(100 * frame.time)
+        self._end = frame.time + (frame.seconds or self._usual_seconds)
         if self._held is not None:
-            hundredths = max(hundredths, self._held[1] + LEAST_HUNDREDTHS)
+            if hundredths < self._held[1] + LEAST_HUNDREDTHS:
+                self._dropped += 1
+                return
             self._put(hundredths)
         assert self._palette is not None
         self._held = Image.fromarray(frame.pixels).quantize(palette=self._palette), hundredths
@@ -78,8 +85,11 @@ class GifEncoder:
         box = (0, 0, *picture.size)
         if self._shown is not None:
             box = ImageChops.difference(self._shown.convert("RGB"), picture.convert("RGB")).getbbox() or (0, 0, 1, 1)
-        for part in GifImagePlugin.getdata(picture.crop(box), box[:2], duration=10 * (until - since), disposal=1):
-            self._file.write(part)
+        while since < until:
+            hundredths = min(until - since, MOST_HUNDREDTHS)
+            for part in GifImagePlugin.getdata(picture.crop(box), box[:2], duration=10 * hundredths, disposal=1):
+                self._file.write(part)
+            since, box = since + hundredths, (0, 0, 1, 1)
         self._shown = picture
 
 

@@ -13,13 +13,15 @@ from PIL import Image, ImageSequence
 from mienkit.core.errors import DataError, ImageError
 from mienkit.core.image import Picture
 from mienkit.face.decoding import open_picture
-from mienkit.face.film.frame import FPS, FilmFacts, Frame
+from mienkit.face.film.frame import FPS, MOST_FPS, FilmFacts, Frame, damage
 from mienkit.face.photo import read_photo
 
 FRAME_SUFFIXES = (".png", ".jpg", ".jpeg")
 TIMES = "times.json"
 """Beside numbered frames: when each is shown, in seconds. Without it they come at a constant rate."""
 MILLISECOND = Fraction(1, 1000)
+LONGEST = 86_400.0
+"""Seconds of a folder of frames, at most: clocks of video files overflow not much later."""
 SHORTEST, INSTEAD = 0.02, 0.1
 """What browsers do with frames that are said to be shown shorter than the first: they show them for the second."""
 
@@ -33,27 +35,25 @@ class Animation:
         Raises:
             ImageError: it is missing or damaged.
         """
+        self.notes: list[str] = []
         with open_picture(path) as image:
-            count = int(getattr(image, "n_frames", 1))
-            seconds = shown_for(image)
+            fps, (width, height) = 1 / shown_for(image), image.size
             self.facts = FilmFacts(
-                path=path,
-                width=image.width,
-                height=image.height,
-                fps=1 / seconds,
-                frames=count,
-                seconds=count * seconds,
-                tick=MILLISECOND,
+                path=path, width=width, height=height, fps=fps, frames=count_frames(image), tick=MILLISECOND
             )
 
     def frames(self) -> Iterator[Frame]:
         """See ``Film``."""
-        time = 0.0
-        with open_picture(self.facts.path) as image:
-            for shown in ImageSequence.Iterator(image):
-                shown.load()
-                yield Frame(on_white(shown), time)
-                time += shown_for(shown)
+        done, last, time = 0, 0.0, 0.0
+        try:
+            with open_picture(self.facts.path) as image:
+                for shown in ImageSequence.Iterator(image):
+                    shown.load()
+                    last, seconds = time, shown_for(shown)
+                    yield Frame(on_white(shown), time, seconds)
+                    done, time = done + 1, time + seconds
+        except ImageError as error:
+            raise damage(self.facts.path, done, last, "cut off, or bytes are wrong") if done else error from None
 
 
 class FrameFolder:
@@ -76,6 +76,7 @@ class FrameFolder:
         )
         if not self.paths:
             raise DataError(f"no frames are in {folder}; it should hold numbered {' or '.join(FRAME_SUFFIXES)} files")
+        self.notes: list[str] = []
         self.times = None if fps else read_times(folder, len(self.paths))
         rate = fps or mean_rate(self.times or [])
         height, width = read_photo(self.paths[0]).pixels.shape[:2]
@@ -104,6 +105,17 @@ class FrameFolder:
         return pixels
 
 
+def count_frames(image: Image.Image) -> int | None:
+    """Count the frames of an animated picture; None where it is damaged, which is said when it is read as far as that.
+
+    Pillow counts by looking through the whole file, and raises almost anything for damaged bytes.
+    """
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # whatever it is, it comes again at its frame
+        return None
+
+
 def shown_for(image: Image.Image) -> float:
     """Return the seconds for which a frame of an animated picture is shown."""
     seconds = float(image.info.get("duration", 0)) / 1000
@@ -130,15 +142,18 @@ def read_times(folder: Path, count: int) -> list[float] | None:
     """Read when each frame of a folder is shown; None where nobody wrote it down.
 
     Raises:
-        DataError: the times are not as many as the frames, or do not rise.
+        DataError: the times are not as many as the frames, do not rise, or are not of this world.
     """
     path = folder / TIMES
     if not path.exists():
         return None
     try:
         times = [float(time) for time in json.loads(path.read_text(encoding="utf-8"))["seconds"]]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise DataError(f"{path} is damaged ({error}); delete it, and say --fps instead") from None
-    if len(times) != count or any(after <= before for before, after in pairwise(times)):
+    if len(times) != count or not all(after > before for before, after in pairwise(times)):
         raise DataError(f"{path} does not fit the {count} frames beside it; delete it, and say --fps instead")
+    times = [time - times[0] for time in times]
+    if not (times[-1] <= LONGEST and mean_rate(times) <= MOST_FPS):  # what is not a number is neither
+        raise DataError(f"{path} says that {count} frames last {times[-1]:g} s; delete it, and say --fps instead")
     return times

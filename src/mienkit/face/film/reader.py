@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mienkit.core.errors import DataError, ImageError
-from mienkit.face.film.frame import Film
+from mienkit.face.film.frame import LEAST_FPS, MOST_FPS, Film
 from mienkit.face.film.pictures import Animation, FrameFolder
 from mienkit.face.film.video import Video
 
@@ -29,12 +29,14 @@ def open_film(path: Path, fps: float | None = None) -> Film:
 
     Raises:
         ImageError: it is missing, damaged or shows nothing.
-        DataError: a folder holds no frames, or ``fps`` is said of a film that has its own.
+        DataError: a folder holds no frames, ``fps`` is out of range, or is said of a film that has its own.
         MissingExtraError: it is a video, and PyAV is not installed.
     """
+    if fps is not None and not LEAST_FPS <= fps <= MOST_FPS:
+        raise DataError(f"--fps {fps:g} should be {LEAST_FPS:g} to {MOST_FPS:g}")
     if path.is_dir():
         return FrameFolder(path, fps)
-    if fps:
+    if fps is not None:
         raise DataError(f"{path} has times of its own; --fps is for a folder of frames")
     if not path.exists():
         raise ImageError(f"no video is at {path}; check the name")

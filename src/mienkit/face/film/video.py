@@ -10,10 +10,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mienkit.core.errors import ImageError, MissingExtraError
+from mienkit.core.errors import ImageError
 from mienkit.core.image import Picture
 from mienkit.face.decoding import MAX_PIXELS
-from mienkit.face.film.frame import FPS, Colours, FilmFacts, Frame
+from mienkit.face.film.ffmpeg import address, import_av
+from mienkit.face.film.frame import FPS, MOST_FPS, Colours, FilmFacts, Frame, damage
 from mienkit.face.photo import Photo
 
 UNSAID = 2
@@ -26,8 +27,8 @@ HIGH_DEFINITION = 720
 """Height from which players take a video that does not say its matrix for one of high definition."""
 LEAST_MISSING, MISSING = 0.5, 0.05
 """A file that ends by so many seconds, and by this share, before it says is damaged."""
-STRANGEST_FPS = 1000.0
-"""More frames a second than this are a file's mistake."""
+BACK = 0.5
+"""Seconds by which times go back if they begin anew: another recording was put behind the first, byte by byte."""
 
 
 class Video:
@@ -46,30 +47,49 @@ class Video:
             if first is None:
                 raise ImageError(f"{path} holds no frame; copy it again from where it came")
             self.facts = facts_of(path, container, stream, first)
+            self.notes: list[str] = []
+            self._is_mp4 = "mp4" in container.format.name
 
     def frames(self) -> Iterator[Frame]:
         """See ``Film``."""
+        self.notes, clock = [], Clock(self.facts)
         done, last, end = 0, 0.0, 0.0
         try:
             with opened(self.facts.path) as container:
                 stream = shown_stream(container, self.facts.path)
                 stream.thread_type = "AUTO"
                 for frame in container.decode(stream):
-                    last = self.time_of(frame, last) if done else 0.0
+                    last = clock.time_of(frame)
                     end = last + float((frame.duration or 0) * self.facts.tick)
-                    yield Frame(self.picture_of(frame, done), last)
+                    yield Frame(self.picture_of(frame, done), last, self._rest(last) or end - last or None)
                     done += 1
         except ImageError as error:
-            raise self._damaged(done, last, reason_of(error)) if done and error.__cause__ else error from None
-        promised = self.facts.seconds or 0.0
-        if promised - end > max(LEAST_MISSING, MISSING * promised):
-            raise self._damaged(done, last, f"{promised:.2f} s should be there")
+            raise damage(self.facts.path, done, last, reason_of(error)) if done and error.__cause__ else error from None
+        self.notes += clock.notes
+        self._check_end(done, last, end)
 
-    def time_of(self, frame: Any, last: float) -> float:
-        """Say when a frame is shown; times that are missing or do not rise are put right."""
-        if frame.time is None:
-            return last + 1 / self.facts.fps
-        return max(frame.time - self.facts.start, last + float(self.facts.tick))
+    def _rest(self, time: float) -> float:
+        """Say how long an MP4 goes on from a frame on; 0 where nobody knows.
+
+        What a decoded frame says of its own duration is the time to the one that is stored next, not shown next.
+        """
+        return max(0.0, (self.facts.seconds or 0.0) - time) if self._is_mp4 else 0.0
+
+    def _check_end(self, done: int, last: float, end: float) -> None:
+        """Compare what came with what the file says of itself.
+
+        Raises:
+            ImageError: it was cut off.
+        """
+        path, promised = self.facts.path, self.facts.seconds or 0.0
+        counted = self.facts.frames if self._is_mp4 else None  # AVI counts pauses as frames
+        if counted and done >= counted:
+            return
+        if promised - end > max(LEAST_MISSING, MISSING * promised):
+            raise damage(path, done, last, f"{promised:.2f} s should be there")
+        shown = promised * self.facts.fps  # fewer than are counted, if the file itself leaves some out
+        if counted and abs(shown - counted) < 0.5:
+            self.notes.append(f"{done} of {counted} frames could be read")
 
     def picture_of(self, frame: Any, number: int) -> Picture:
         """Turn a frame into upright pixels.
@@ -85,11 +105,24 @@ class Video:
             )
         return pixels
 
-    def _damaged(self, done: int, last: float, how: object) -> ImageError:
-        return ImageError(
-            f"{self.facts.path} is damaged after frame {done - 1} ({how}); the first {last:.2f} s are good: "
-            "cut it there, or copy it again from where it came"
-        )
+
+class Clock:
+    """The times of a video's frames, put right where they are missing or do not rise."""
+
+    def __init__(self, facts: FilmFacts) -> None:
+        """Begin with the first frame."""
+        self.notes: list[str] = []
+        self._facts, self._zero, self._last = facts, facts.start, -np.inf
+
+    def time_of(self, frame: Any) -> float:
+        """Say when the next decoded frame is shown."""
+        usual = max(0.0, self._last + 1 / self._facts.fps)
+        time = usual if frame.time is None else frame.time - self._zero
+        if time < self._last - BACK:
+            self.notes.append(f"its times begin anew after {self._last:.2f} s; what follows is put behind that")
+            self._zero, time = frame.time - usual, usual
+        self._last = float(max(time, self._last + float(self._facts.tick)))
+        return self._last
 
 
 @contextmanager
@@ -104,7 +137,7 @@ def opened(path: Path) -> Iterator[Any]:
     if not path.exists():
         raise ImageError(f"no video is at {path}; check the name")
     try:
-        with av.open(str(path)) as container:
+        with av.open(address(path)) as container:
             yield container
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or error
@@ -120,11 +153,13 @@ def shown_stream(container: Any, path: Path) -> Any:
     """Choose what is shown: the first stream of moving pictures.
 
     Raises:
-        ImageError: there is none, or it is too large.
+        ImageError: there is none, it is too large, or of a kind that nobody knows.
     """
     streams = [stream for stream in container.streams.video if not is_cover(stream)]
     if not streams:
         raise ImageError(f"{path} holds no video; give a file that shows something")
+    if streams[0].codec_context is None:
+        raise ImageError(f"{path} is of a kind that cannot be decoded; convert it to H.264")
     width, height = streams[0].width, streams[0].height
     if width * height > MAX_PIXELS:
         raise ImageError(
@@ -147,16 +182,17 @@ def facts_of(path: Path, container: Any, stream: Any, first: Any) -> FilmFacts:
     lying = (height, width) != (first.height, first.width)
     aspect = Fraction(stream.sample_aspect_ratio or 1)
     codec = stream.codec_context
+    start = float(first.time or 0.0)
     return FilmFacts(
         path=path,
         width=width,
         height=height,
         fps=rate_of(stream),
         frames=stream.frames or None,
-        seconds=seconds_of(stream),
+        seconds=seconds_of(stream, start),
         sound=bool(container.streams.audio),
         tick=stream.time_base,
-        start=float(first.time or 0.0),
+        start=start,
         pixel_aspect=1 / aspect if lying else aspect,
         colours=Colours(
             matrix=codec.colorspace if codec.colorspace in MATRICES else UNSAID,
@@ -169,15 +205,16 @@ def facts_of(path: Path, container: Any, stream: Any, first: Any) -> FilmFacts:
 def rate_of(stream: Any) -> float:
     """Return the nominal frames a second: the mean, or the one that FFmpeg guesses."""
     rates = (stream.average_rate, stream.guessed_rate)
-    return next((float(rate) for rate in rates if rate and 0 < rate <= STRANGEST_FPS), FPS)
+    return next((float(rate) for rate in rates if rate and 0 < rate <= MOST_FPS), FPS)
 
 
-def seconds_of(stream: Any) -> float | None:
-    """Return how long the pictures last, as MP4 says of each stream and Matroska in a tag; None if nothing does."""
-    if stream.duration is not None:
-        return float(stream.duration * stream.time_base)
+def seconds_of(stream: Any, start: float) -> float | None:
+    """Return how long the pictures last, as Matroska says in a tag and MP4 of each stream; None if nothing does."""
     said = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
-    return float(sum(60**power * float(part) for power, part in enumerate(reversed(said.groups())))) if said else None
+    if said:  # FFmpeg writes when they end there, which is not how long they last
+        end = float(sum(60**power * float(part) for power, part in enumerate(reversed(said.groups()))))
+        return max(0.0, end - start)
+    return None if stream.duration is None else float(stream.duration * stream.time_base)
 
 
 def upright(frame: Any) -> Picture:
@@ -208,16 +245,3 @@ def read_frames(path: Path) -> Iterator[Photo]:
         stream.thread_type = "SLICE"
         for frame in container.decode(stream):
             yield Photo(upright(frame), path)
-
-
-def import_av() -> Any:
-    """Import PyAV.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    try:
-        import av
-    except ImportError:
-        raise MissingExtraError("videos need PyAV; install it with `pip install 'mienkit[video]'`") from None
-    return av

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from mienkit.core.errors import OutputError
 from mienkit.face.film.frame import FilmFacts, Frame
 from mienkit.face.film.frame_folder import FolderEncoder, check_folder, replacing_folder
 from mienkit.face.film.gif import GifEncoder
-from mienkit.face.film.video_encoder import MP4, WEBM, VideoEncoder, encoder_of
+from mienkit.face.film.video_encoder import CONTAINERS, VideoEncoder, encoder_of
 from mienkit.face.mark import Mark
 from mienkit.face.output import check_output, writing_to
 from mienkit.weights.atomic import replacing
@@ -37,14 +38,11 @@ class FilmWriter(Protocol):
 FOLDER = ""
 """The suffix of a folder of frames."""
 KINDS: Mapping[str, Callable[[Path, FilmFacts, Mark], FilmWriter]] = {
-    ".mp4": lambda place, like, mark: VideoEncoder(place, MP4, like, mark),
-    ".webm": lambda place, like, mark: VideoEncoder(place, WEBM, like, mark),
+    **{suffix: partial(VideoEncoder, container) for suffix, container in CONTAINERS.items()},
     ".gif": GifEncoder,
     FOLDER: FolderEncoder,
 }
 """Suffix -> what writes it."""
-NEEDED = {".mp4": MP4, ".webm": WEBM}
-"""Suffix -> what an encoder is needed for."""
 
 
 @contextmanager
@@ -89,5 +87,5 @@ def check_film_output(path: Path, inputs: list[Path], force: bool) -> None:
         check_folder(path, inputs, force)
     else:
         check_output(path, inputs, force)
-    if suffix in NEEDED:
-        encoder_of(NEEDED[suffix])
+    if suffix in CONTAINERS:
+        encoder_of(CONTAINERS[suffix])

@@ -17,7 +17,7 @@ from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
 from mienkit.core.model import MODELS
 from mienkit.core.noise import normal, uniform
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
-from mienkit.core.schedule import linear_decay
+from mienkit.core.schedule import falling_from
 from mienkit.geometry.arc import resample_in_time
 from mienkit.geometry.hypersphere import exp_map, geodesic_distance, inner, karcher_mean, log_map, to_sphere
 from mienkit.geometry.preshape import PreShape, unflatten_shapes
@@ -37,12 +37,14 @@ STRAIGHTEST = 0.3
 """Least distance of a way's ends, as a share of its length, that is believed; ways there and back stay short."""
 SHORTEST = 1e-4
 """Length of a curve, in sizes of a face, below which it stands still."""
+UNSEEN = -1.0
+"""In place of the deviation of how far an emotion's motions reach, where no curve showed it; weights must be finite."""
 
 
 SMALL: Mapping[str, object] = {
-    "instants": 16, "contempt": True, "code_size": 1, "channels": 64, "critic_channels": 16, "critic_hidden": 64,
-    "critic_norm": "none", "steps": 2_600, "batch_size": 16, "n_critic": 1, "learning_rate": 2e-3, "decay_from": 0.4,
-    "directions": 32, "gp": 0.5, "spread": 4.0, "adversarial": 0.05,
+    "instants": 16, "contempt": True, "code_size": 1, "weakest": 0.5, "channels": 64, "critic_channels": 16,
+    "critic_hidden": 64, "critic_norm": "none", "steps": 2_600, "batch_size": 16, "n_critic": 1, "learning_rate": 2e-3,
+    "decay_from": 0.4, "directions": 32, "gp": 0.5, "spread": 4.0, "adversarial": 0.05,
 }  # fmt: skip
 """What two cores train in minutes."""
 
@@ -66,6 +68,8 @@ class Motiongan(Recipe):
         """Learn contempt, too (not in the paper: six emotions)."""
         code_size: int = 3  # the authors' code
         """Numbers of a label's code for each emotion."""
+        weakest: float = 0.0
+        """Their least size, up to 1: at 0 the emotion cannot be told."""
         noise_size: int = 128
         channels: int = 1024
         """Of the generator's first layer."""
@@ -94,11 +98,12 @@ class Motiongan(Recipe):
             require(self.dimensions in (2, 3), f"dimensions={self.dimensions} must be 2 or 3")
             most = self.instants * self.dimensions * NUM_LANDMARKS
             require(0 <= self.directions <= most, f"directions={self.directions} must be 0 to {most}")
+            require(0 <= self.weakest < 1, f"weakest={self.weakest} must be in [0, 1)")
             require(self.instants >= 8, f"instants={self.instants} must be at least 8")
             require(self.channels >= 32, f"channels={self.channels} must be at least 32")
             require(self.critic_channels >= 4, f"critic_channels={self.critic_channels} must be at least 4")
             least = min(self.steps, self.batch_size, self.n_critic, self.code_size, self.noise_size, self.critic_hidden)
-            require(0 <= self.decay_from <= 1, f"decay_from={self.decay_from} must be in [0, 1]")
+            falling_from(self.decay_from)
             require(least >= 1, "steps, sizes and n_critic must be positive")
 
     presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
@@ -139,7 +144,7 @@ class Motiongan(Recipe):
 
         The reference is the Karcher mean of their square-root velocities. The logarithm of how far a motion's end lies
         from its beginning is taken for normal, with a mean and a deviation of each emotion: not that of its length,
-        which a blink on the way doubles.
+        which a blink on the way doubles. Emotions that none of the curves shows stay unknown.
         """
         looked_at = list(islice(batches, LOOKED_AT))
         curve = torch.cat([batch.curve for batch in looked_at]).double()
@@ -148,8 +153,8 @@ class Motiongan(Recipe):
         logarithm = (curve[:, -1] - curve[:, 0]).norm(dim=1).clamp(min=SHORTEST).log()
         for emotion in range(len(self.emotions)):
             some = logarithm[number == emotion]
-            if len(some):
-                self.reach[emotion] = torch.stack([some.mean(), some.std(correction=0)])
+            shown = torch.stack([some.mean(), some.std(correction=0)]) if len(some) else some.new_tensor([0, UNSEEN])
+            self.reach[emotion] = shown
         points = srvf.points[srvf.length > SHORTEST]
         self.reference.copy_(karcher_mean(points))
         if len(self.directions):
@@ -159,7 +164,7 @@ class Motiongan(Recipe):
 
     def stages(self) -> Sequence[Stage]:
         c = self.config
-        decay = linear_decay(c.decay_from) if c.decay_from < 1 else None
+        decay = falling_from(c.decay_from)
         critic = Phase(
             name="critic",
             optimizer=self._adam(self.critic),
@@ -219,7 +224,8 @@ class Motiongan(Recipe):
 
         Source: Ding et al. 2018 (ExprGAN); the authors' code.
         """
-        size = uniform(key, self.config.code_size, stream=CODE_STREAM).to(self.reference)
+        least = self.config.weakest
+        size = least + (1 - least) * uniform(key, self.config.code_size, stream=CODE_STREAM).to(self.reference)
         sign = 2 * torch.nn.functional.one_hot(self.number_of(emotion), len(self.emotions)) - 1
         return (sign[:, :, None] * size[:, None]).flatten(1)
 
@@ -235,12 +241,22 @@ class Motiongan(Recipe):
         known = [self.emotions.index(name) if name != "neutral" else 0 for name in asked]
         return torch.tensor(known, device=emotion.device)
 
+    @property
+    def known_emotions(self) -> tuple[str, ...]:
+        """Those of the emotions that the curves showed from which these weights were learned."""
+        seen = (self.reach[:, 1] != UNSEEN).tolist()
+        return tuple(name for name, known in zip(self.emotions, seen, strict=True) if known)
+
     def motion(self, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
         """Draw how landmarks leave their places at rest, in sizes of a face, at equal distances along the way.
 
         Returns:
             (B, frames, 68, D), 0 in the first; 0 throughout for neutral.
+
+        Raises:
+            ConfigError: the model, or its weights, do not know an emotion.
         """
+        self._check_known(emotion)
         points = self.sample_points(key, self.code(emotion, key))
         mean, deviation = self.reach[self.number_of(emotion)].unbind(1)
         chance = normal(key, 1, stream=REACH_STREAM)[:, 0].to(mean).clamp(-WIDEST, WIDEST)
@@ -250,6 +266,11 @@ class Motiongan(Recipe):
         places = torch.linspace(0, 1, frames, device=points.device).expand(len(points), -1)
         moved = resample_in_time(way * (reach / away)[:, None, None], places)
         return unflatten_shapes(moved, self.config.dimensions)
+
+    def _check_known(self, emotion: Tensor) -> None:
+        asked = {EMOTIONS[index] for index in emotion.tolist()} & set(self.emotions)
+        unseen = ", ".join(sorted(asked - set(self.known_emotions)))
+        require(not unseen, f"these weights saw no {unseen}; they know {', '.join(self.known_emotions)}")
 
     def move(self, landmarks: Tensor, emotion: Tensor, key: Tensor, frames: int) -> Tensor:
         """Return landmark clips, (B, T, 68, 2), that start at (B, 68, 2) and go to emotions, (B,), at even speed.
