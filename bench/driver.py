@@ -49,7 +49,8 @@ def drive(job: PrepareJob, engine: str, workers: int) -> Drive:
 
     def mark() -> None:
         times.append(time.perf_counter())
-        peaks.append(memory(PEAK))
+        # The system counts pages in batches, so that its account may fall by some.
+        peaks.append(max(peaks[-1], memory(PEAK)))
 
     def track(things: Iterable[Any], total: int) -> Iterator[Any]:
         mark()

@@ -15,7 +15,7 @@ from mienkit.app.edit import mark_of, provenance, seeded
 from mienkit.app.editors import LoadedModel, load_editor
 from mienkit.app.folder import Track, untracked
 from mienkit.app.instruments import Instruments
-from mienkit.app.measure import measured_face, named_aus, named_emotions, open_photo
+from mienkit.app.measure import measured_face, named_aus, named_emotions, open_to_change
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.expression import Expression
@@ -186,7 +186,7 @@ def open_to_animate(
         ImageError: the photo cannot be used.
         OutputError: the clip or its record cannot be written.
     """
-    opened = open_photo(photo)
+    opened = open_to_change(photo)
     taken = [*([opened.path] if opened.path else []), *inputs]
     check_film_output(out, taken, force)
     check_output(sidecar_path(out), taken, force)

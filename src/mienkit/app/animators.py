@@ -33,6 +33,8 @@ def load_animator(
     *,
     default: str = DEFAULT_PAINTER,
     moves: bool = True,
+    raw: bool = False,
+    calibration: Path | None = None,
 ) -> LoadedAnimator:
     """Make ready what a clip needs.
 
@@ -43,18 +45,21 @@ def load_animator(
         device: ``auto``, ``cpu`` or ``cuda``.
         default: the model if neither it nor weights are named.
         moves: whether a painter needs somebody who moves landmarks.
+        raw: leave an editor's calibration out.
+        calibration: a folder with another one for an editor.
 
     Raises:
         UnknownNameError: no model or device has that name.
-        ConfigError: the model can do neither.
+        ConfigError: the model can do neither, or a calibration is for an editor and it is none.
         WeightsError: weights are missing, corrupt or another model's.
     """
     name = model or (read_about(weights)["model"] if weights is not None else default)
     tasks = tasks_of(MODELS[name])
     if "edit" in tasks:
-        loaded = load_editor(name, weights, device)
+        loaded = load_editor(name, weights, device, raw, calibration)
         return LoadedAnimator(models=[loaded], editor=loaded.editor)
     require("paint" in tasks, f"{name} neither edits photos nor paints faces; `mien models` shows what each model does")
+    require(calibration is None, f"{name} is no editor and has no calibration; leave --calibration out")
     painter, built = ready_model("paint", DEFAULT_PAINTER, name, weights, device)
     assert isinstance(built, Painter)
     if not moves:

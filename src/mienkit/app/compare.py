@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -23,7 +24,7 @@ from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose
 from mienkit.evaluation.flicker_edit import FlickerResult, judge_flicker
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
-from mienkit.evaluation.photo_edit import CHANNELS, FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
+from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
 from mienkit.evaluation.slice_edit import SliceResult, judge_slices
 from mienkit.evaluation.target_edit import TargetResult, TargetTrial, judge_targets, try_target
 from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
@@ -52,6 +53,19 @@ class Tried:
     """Edits in which the judge saw no face."""
     refused: int = 0
     """Photographs that the editor would not take."""
+    missing: int = 0
+    """Edits that an outside system did not deliver."""
+    seconds: float = 0.0
+    """Spent on edits of photographs alone, without judging."""
+
+    @property
+    def edits(self) -> int:
+        """How many edits of photographs were judged."""
+        return sum(len(trials) for trials in self.trials.values())
+
+    def doses(self, unit: str) -> dict[float, list[Trial]]:
+        """Return the trials of a unit at every dose."""
+        return {level: self.trials.get((unit, level), []) for level in LEVELS}
 
     def of(self, *names: str) -> list[Trial]:
         """Return the trials of some units or emotions at 1."""
@@ -76,6 +90,19 @@ class Choice:
 
 
 LookBack: TypeAlias = Callable[[str, LoadedEditor, Tried, Material], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What comes of asking somebody for edits: an editor's work, or an outside system's files."""
+
+    sitter: Callable[[Sitter], Sequence[Picture | None]]
+    """A photograph -> a picture for each edit that it is asked for, None where there is none.
+
+    Raises FaceError where the face is not taken.
+    """
+    pair: Callable[[Pair], Picture] | None = None
+    """A photograph and a change that is known -> the picture; None of who cannot be asked for whole vectors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,9 +223,9 @@ def compare_editors(
     results = []
     for title, loaded in editors.items():
         start = perf_counter()
-        tried = try_editor(title, loaded, material, looker, reader, say)
+        tried = try_editor(title, answers_of(loaded), material, looker, reader, say)
         tried.flicker = judge_clips(title, loaded, clips, say)
-        results.append(sum_up(title, loaded, tried, material, perf_counter() - start))
+        results.append(sum_up(title, loaded.weights, tried, material, perf_counter() - start))
         if look_back:
             look_back(title, loaded, tried, material)
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
@@ -215,23 +242,29 @@ def compare_editors(
     )
 
 
-def try_editor(
-    title: str, loaded: LoadedEditor, material: Material, judge: Looker, reader: PhotoMeter, say: Say
-) -> Tried:
+def answers_of(loaded: LoadedEditor) -> Answers:
+    """Ask an editor."""
+    return Answers(sitter=partial(edit_sitter, loaded), pair=partial(edit_pair, loaded))
+
+
+def try_editor(title: str, answers: Answers, material: Material, judge: Looker, reader: PhotoMeter, say: Say) -> Tried:
     """Let one editor do everything."""
     tried = Tried()
     for number, sitter in enumerate(material.sitters):
         say(f"{title}: photo {number + 1} of {len(material.sitters)}")
+        start = perf_counter()
         try:
-            pictures = edit_sitter(loaded, sitter)
+            pictures = answers.sitter(sitter)
         except FaceError:
             tried.refused += 1
-        else:
-            note_trials(tried, sitter, pictures, judge, reader)
-    for number, pair in enumerate(material.pairs):
+            continue
+        tried.seconds += perf_counter() - start
+        note_trials(tried, sitter, pictures, judge, reader)
+    for number, pair in enumerate(material.pairs if answers.pair else ()):
+        assert answers.pair is not None
         say(f"{title}: exact change {number + 1} of {len(material.pairs)}")
         try:
-            picture = edit_pair(loaded, pair)
+            picture = answers.pair(pair)
         except FaceError:
             tried.refused += 1
         else:
@@ -276,33 +309,33 @@ def look_again(judge: Looker, picture: Picture, photo: Picture, seen: Any, *, re
     return seen if np.array_equal(picture, photo) else judge.look(picture, recognise=recognise)
 
 
-def note_trials(tried: Tried, sitter: Sitter, pictures: Sequence[Picture], judge: Looker, reader: PhotoMeter) -> None:
+def note_trials(
+    tried: Tried, sitter: Sitter, pictures: Sequence[Picture | None], judge: Looker, reader: PhotoMeter
+) -> None:
     """Judge the edits of one photograph."""
     source = sitter.face.reading.aus[0].float()
-    for (name, level), picture in zip(sitter.asked, pictures, strict=True):
-        after = look_again(judge, picture, sitter.photo.pixels, sitter.look, recognise=level == FULL)
+    delivered = [(asked, picture) for asked, picture in zip(sitter.asked, pictures, strict=True) if picture is not None]
+    tried.missing += len(pictures) - len(delivered)
+    for (name, level), picture in delivered:
+        after = look_again(judge, picture, sitter.photo.pixels, sitter.look, recognise=level > 0)
         if after is None:
             tried.lost += 1
             continue
         change = np.asarray((expression_of(name, level).target(source) - source).numpy(), np.float32)
         trial = Trial(subject=sitter.subject, before=sitter.look, after=after, change=change)
         tried.trials.setdefault((name, level), []).append(trial)
-    single = [
-        (AU_INDEX[name], picture)
-        for (name, level), picture in zip(sitter.asked, pictures, strict=True)
-        if level == FULL and name in AU_INDEX
-    ]
+    single = [(AU_INDEX[name], picture) for (name, level), picture in delivered if level == FULL and name in AU_INDEX]
     readings = measure_again([picture for _, picture in single], sitter.face.alignment, reader) if single else []
     for (unit, _), reading in zip(single, readings, strict=True):
         tried.errors.append((sitter.subject, abs(float(reading.aus[0, unit]) - FULL)))
 
 
-def sum_up(title: str, loaded: LoadedEditor, tried: Tried, material: Material, seconds: float) -> EditorResult:
+def sum_up(title: str, weights: str | None, tried: Tried, material: Material, seconds: float) -> EditorResult:
     """Turn trials into figures."""
     return EditorResult(
         model=title,
-        weights=loaded.weights,
-        dose=[judge_dose(unit, {level: tried.trials.get((unit, level), []) for level in LEVELS}) for unit in CHANNELS],
+        weights=weights,
+        dose=[judge_dose(unit, tried.doses(unit)) for unit in material.units],
         leak=[judge_leak(unit, tried.of(unit), bystanders(unit, material.effects)) for unit in ACTION_UNITS],
         identity={name: median_cosine(tried.of(name)) for name in (*ACTION_UNITS, *SHOWN_EMOTIONS)},
         identity_units=median_cosine(tried.of(*ACTION_UNITS)),

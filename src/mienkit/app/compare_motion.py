@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mienkit.app.compare_static import Contestant
 from mienkit.core.errors import ConfigError
@@ -35,6 +35,7 @@ from mienkit.evaluation.motion_clips import (
 from mienkit.evaluation.motion_trivial import ClassMean, Still, Stretch
 from mienkit.evaluation.static_edit import Recogniser
 from mienkit.geometry.arc import resample_in_time
+from mienkit.systems.judge import Judge
 from mienkit.systems.meter import Meter
 
 REAL, STILL, MEAN = "real", "still", "mean"
@@ -136,25 +137,30 @@ def shared_emotions(contestants: Sequence[Contestant]) -> tuple[str, ...]:
 
 
 def judge_features(judge: Measurer) -> Callable[[Tensor], Tensor]:
-    """Return what looks at pictures, (B, 3, S, S), as a meter's network does: its last features, (B, 320).
+    """Return what looks at pictures, (B, 3, S, S), as a judge's network does: its last features, (B, D).
 
     They are those of the whole crop, from which it reads shape and pose, and those from which it reads the expression.
 
     Raises:
-        ConfigError: the judge is no meter.
+        ConfigError: the judge is no network of ours.
     """
-    if not isinstance(judge, Meter):
-        raise ConfigError(f"{type(judge).__name__} reads no features of frames; the judge should be a meter")
-    network = judge.network
+    if isinstance(judge, Meter):
+        network = judge.network
+        whole = network.shape.in_features
+        return hooked(network, network.local, lambda told, out: torch.cat([told[:, -whole:], out], 1))
+    if isinstance(judge, Judge):
+        return hooked(judge.network, judge.network.expression, lambda told, out: told)
+    raise ConfigError(f"{type(judge).__name__} reads no features of frames; the judge should be a meter or the judge")
+
+
+def hooked(
+    network: nn.Module, layer: nn.Module, take: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Tensor], Tensor]:
+    """Return what runs a network on pictures and takes features from what a layer gets and gives."""
 
     def look(image: Tensor) -> Tensor:
         seen: list[Tensor] = []
-        whole = network.shape.in_features
-
-        def keep(_: object, told: tuple[Tensor, ...], out: Tensor) -> None:
-            seen.append(torch.cat([told[0][:, -whole:], out], 1))
-
-        with network.local.register_forward_hook(keep):
+        with layer.register_forward_hook(lambda _, told, out: seen.append(take(told[0], out))):
             network(image)
         return seen[0]
 

@@ -1,6 +1,6 @@
 """Models that change pictures, judged where the exact results are known: ``static-edit-400``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,52 +213,106 @@ def compare_static(
         ConfigError: a model changes no pictures.
         DataError: the faces are too few.
     """
-    copies: dict[tuple[str, ...], tuple[StaticTask, StaticTrials]] = {}
+    exam = StaticExam(faces, judge, recogniser, seed)
     for emotions in dict.fromkeys([EMOTIONS, *(one.emotions for one in contestants)]):
-        task = choose_edits(faces, seed=seed, emotions=emotions)
-        copies[emotions] = task, judge_pictures(task.faces.images[task.source], task, judge, recogniser)
+        exam.part(emotions)  # too few faces are found out before anybody works
     rows = []
     for one in contestants:
-        say(f"{one.title}: {len(copies[one.emotions][0])} edits")
-        rows += [judge_contestant(one, way, *copies[one.emotions], judge, recogniser) for way in one.ways]
-    task, of_copy = copies[EMOTIONS]
-    exact = judge_pictures(faces.images[task.target], task, judge, recogniser)
+        say(f"{one.title}: {len(exam.part(one.emotions)[0])} edits")
+        rows += [exam.judge_contestant(one, way).row for way in one.ways]
+    task, of_copy = exam.part(EMOTIONS)
     return StaticComparison(
         judge=getattr(judge, "name", "a meter"),
         recogniser=recogniser.name if recogniser else None,
         size=faces.size,
         edits=len(task),
         people=len(set(task.people.tolist())),
-        exact=sum_up(exact, of_copy, task.people),
-        rows=[*rows, *copies_of_parts(rows, copies)],
+        exact=sum_up(exam.exact_trials(), of_copy, task.people),
+        rows=[*rows, *copies_of_parts(rows, exam)],
     )
 
 
-def judge_contestant(
-    one: Contestant, way: str, task: StaticTask, of_copy: StaticTrials, judge: Measurer, recogniser: Recogniser | None
-) -> StaticRow:
-    """Let one model, told in one way, do its edits and judge them."""
-    pictures, milliseconds = change_pictures(one.model, task, way)
-    return StaticRow(
-        model=one.title,
-        weights=one.weights,
-        told=way,
-        emotions=one.emotions,
-        edits=len(task),
-        result=sum_up(judge_pictures(pictures, task, judge, recogniser), of_copy, task.people),
-        parameters=one.parameters,
-        cpu_seconds=one.cpu_seconds,
-        milliseconds=milliseconds,
-    )
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StaticWork:
+    """What became of one contestant's edits."""
+
+    row: StaticRow
+    task: StaticTask
+    """The edits that were judged."""
+    pictures: Picture
+    """(N, S, S, 3), in the task's order."""
+    trials: StaticTrials
+    of_copy: StaticTrials
 
 
-def copies_of_parts(
-    rows: Sequence[StaticRow], copies: Mapping[tuple[str, ...], tuple[StaticTask, StaticTrials]]
-) -> list[StaticRow]:
+class StaticExam:
+    """The same edits for everybody, and who judges them."""
+
+    def __init__(
+        self,
+        faces: FaceArrays,
+        judge: Measurer,
+        recogniser: Recogniser | None = None,
+        seed: int = 0,
+        count: int | None = None,
+    ) -> None:
+        """Keep what is needed; nothing is chosen yet.
+
+        Args:
+            faces: people whom no training saw, each in one scene with several emotions.
+            judge: reads the results.
+            recogniser: compares identities, if there is one.
+            seed: of the choice of edits.
+            count: at most so many edits; the protocol's own count if None.
+        """
+        self.faces, self.judge, self.recogniser, self.seed, self.count = faces, judge, recogniser, seed, count
+        self.parts: dict[tuple[str, ...], tuple[StaticTask, StaticTrials]] = {}
+
+    def part(self, emotions: tuple[str, ...]) -> tuple[StaticTask, StaticTrials]:
+        """Return the edits among some emotions, and what leaving the pictures alone scores.
+
+        Raises:
+            DataError: the faces are too few.
+        """
+        if emotions not in self.parts:
+            counted = {} if self.count is None else {"count": self.count}
+            task = choose_edits(self.faces, seed=self.seed, emotions=emotions, **counted)
+            self.parts[emotions] = task, self.judge_all(task.faces.images[task.source], task)
+        return self.parts[emotions]
+
+    def judge_all(self, pictures: Picture, task: StaticTask) -> StaticTrials:
+        """Read the results of a task, (N, S, S, 3)."""
+        return judge_pictures(pictures, task, self.judge, self.recogniser)
+
+    def exact_trials(self) -> StaticTrials:
+        """Read the exact pictures: what a perfect model would score."""
+        task = self.part(EMOTIONS)[0]
+        return self.judge_all(task.faces.images[task.target], task)
+
+    def judge_contestant(self, one: Contestant, way: str) -> StaticWork:
+        """Let one model, told in one way, do its edits and judge them."""
+        task, of_copy = self.part(one.emotions)
+        pictures, milliseconds = change_pictures(one.model, task, way)
+        trials = self.judge_all(pictures, task)
+        row = StaticRow(
+            model=one.title,
+            weights=one.weights,
+            told=way,
+            emotions=one.emotions,
+            edits=len(task),
+            result=sum_up(trials, of_copy, task.people),
+            parameters=one.parameters,
+            cpu_seconds=one.cpu_seconds,
+            milliseconds=milliseconds,
+        )
+        return StaticWork(row=row, task=task, pictures=pictures, trials=trials, of_copy=of_copy)
+
+
+def copies_of_parts(rows: Sequence[StaticRow], exam: StaticExam) -> list[StaticRow]:
     """Say what ``copy`` scores on the edits of models that know fewer emotions."""
     parts: list[StaticRow] = []
     for emotions in {one.emotions: None for one in rows if one.emotions != EMOTIONS}:
-        task, trials = copies[emotions]
+        task, trials = exam.part(emotions)
         shared: dict[str, Any] = {"weights": None, "parameters": 0, "cpu_seconds": None, "milliseconds": 0.0}
         result = sum_up(trials, trials, task.people)
         parts.append(StaticRow(model="copy", told="units", emotions=emotions, edits=len(task), result=result, **shared))

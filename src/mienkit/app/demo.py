@@ -12,7 +12,7 @@ from mienkit.app.animate import AnimateRequest, AnimateWorkshop, animate_photo
 from mienkit.app.animate_plan import go_to_emotion
 from mienkit.app.animators import load_animator
 from mienkit.app.edit import Workshop, provenance_of_model, seeded
-from mienkit.app.measure import measured_face, open_photo
+from mienkit.app.measure import measured_face, open_to_change
 from mienkit.app.show import Shown, emotion_tile, show_expressions, show_sweeps, sweep_row
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.expression import Expression
@@ -104,7 +104,7 @@ def run_demo(out: Path, workshop: Workshop, photo: Path | None = None, seed: int
     )
     for path in (made.sheet, made.clip, *made.moves, made.report):
         check_output(path, [photo] if photo else [], force=True)
-    opened, clock = open_photo(photo) if photo else example_photo(), Clock()
+    opened, clock = open_to_change(photo) if photo else example_photo(), Clock()
     with seeded(seed):
         shown = make_pictures(opened, workshop, clock)
     title = photo.name if photo else "NASA portrait of Eileen Collins"

@@ -9,7 +9,7 @@ import torch
 
 from mienkit.app.editors import LoadedEditor, LoadedModel, load_editor
 from mienkit.app.instruments import Instruments, load_instruments
-from mienkit.app.measure import NamedAUs, box_of, named_aus, named_emotions, open_photo
+from mienkit.app.measure import NamedAUs, box_of, named_aus, named_emotions, open_to_change
 from mienkit.app.request import EditRequest
 from mienkit.core.action_unit import side_dict
 from mienkit.core.expression import Mode
@@ -63,14 +63,19 @@ class Workshop:
 
 
 def load_workshop(
-    model: str | None = None, weights: Path | None = None, face_backend: str = "dlib", device: str = "auto"
+    model: str | None = None,
+    weights: Path | None = None,
+    face_backend: str = "dlib",
+    device: str = "auto",
+    raw: bool = False,
+    calibration: Path | None = None,
 ) -> Workshop:
-    """Make detector, meter and editor ready.
+    """Make detector, meter and editor ready; what the arguments are, ``load_instruments`` and ``load_editor`` say.
 
     Raises:
-        MienError: as ``load_instruments`` and ``load_editor``.
+        MienError: as those two.
     """
-    editor = load_editor(model, weights, device)
+    editor = load_editor(model, weights, device, raw, calibration)
     return Workshop(instruments=load_instruments(face_backend), editor=editor)
 
 
@@ -102,7 +107,7 @@ def edit(
     """
     name, intensity = emotion if isinstance(emotion, tuple) else (emotion, 1.0)
     request = EditRequest(aus=aus or {}, emotion=name, intensity=intensity, mode=mode, faces=faces)
-    opened = open_photo(photo) if out is None else open_to_edit(photo, Path(out), force)
+    opened = open_to_change(photo) if out is None else open_to_edit(photo, Path(out), force)
     workshop = model if isinstance(model, Workshop) else load_workshop(model)
     report = edit_faces(opened, request, workshop)
     return report if out is None else write_edit(report, opened, Path(out), request, workshop, force)
@@ -123,7 +128,7 @@ def open_to_edit(
         ImageError: the photo cannot be used.
         OutputError: a result cannot be written.
     """
-    opened = open_photo(photo)
+    opened = open_to_change(photo)
     check_outputs(out, [opened], force, [beside] if beside else [])
     return opened
 
@@ -217,8 +222,15 @@ def provenance(
 
 
 def provenance_of_model(model: LoadedModel) -> dict[str, object]:
-    """Say which model works, so that two records can be compared."""
-    return {"model": {"name": model.name, "version": model.version, "weights_sha256": model.weights}}
+    """Say which model works, and of an editor whether a calibration does, so that two records can be compared."""
+    told: dict[str, object] = {"model": {"name": model.name, "version": model.version, "weights_sha256": model.weights}}
+    return told | {"calibration": told_calibration(model)} if isinstance(model, LoadedEditor) else told
+
+
+def told_calibration(model: LoadedModel) -> dict[str, object] | None:
+    """Say which calibration an editor works with; None where it works with none."""
+    found = model.calibration if isinstance(model, LoadedEditor) else None
+    return found.describe() if found else None
 
 
 def write_edit(

@@ -9,6 +9,7 @@ from pathlib import Path
 from mienkit.app.edit import Workshop, mark_of, provenance_of_model, seeded
 from mienkit.app.film_tally import FilmTally, Units
 from mienkit.app.folder import Track, untracked
+from mienkit.app.measure import check_may_change
 from mienkit.core.errors import FaceError
 from mienkit.core.version import __version__
 from mienkit.face.film import Film, FilmFacts, check_film_output, open_film, writing_film
@@ -66,6 +67,7 @@ def open_to_edit(source: Path, out: Path, force: bool = False, fps: float | None
         ImageError: the film cannot be used.
         OutputError: a result cannot be written.
     """
+    check_may_change(source)
     film = open_film(source, fps)
     check_film_output(out, [source], force)
     check_output(sidecar_path(out), [source], force)

@@ -6,13 +6,16 @@ from pathlib import Path
 import torch
 
 from mienkit.app.models import load_model, released_folder
-from mienkit.core.errors import ConfigError
+from mienkit.core.config import require
+from mienkit.core.errors import ConfigError, WeightsError
 from mienkit.core.model import MODELS, Model
 from mienkit.core.naming import unknown_name
 from mienkit.core.task import Editor, Transferer, tasks_of
 from mienkit.core.version import __version__
+from mienkit.inference.calibrated import calibrated
 from mienkit.inference.speed import quicken
-from mienkit.weights.folder import TENSORS, digest
+from mienkit.weights.calibration import Calibration, find_calibration
+from mienkit.weights.folder import TENSORS, digest, released
 
 DEFAULT_EDITOR = "duchenne"
 DEFAULT_TRANSFERER = "landmark_transfer"
@@ -43,6 +46,8 @@ class LoadedEditor(LoadedModel):
     """An editor that is ready."""
 
     editor: Editor
+    calibration: Calibration | None = None
+    """That makes its answers linear; it is in ``editor`` already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,22 +57,50 @@ class LoadedTransferer(LoadedModel):
     transferer: Transferer
 
 
-def load_editor(model: str | None = None, weights: Path | None = None, device: str = "auto") -> LoadedEditor:
-    """Make an editor ready.
+def load_editor(
+    model: str | None = None,
+    weights: Path | None = None,
+    device: str = "auto",
+    raw: bool = False,
+    calibration: Path | None = None,
+) -> LoadedEditor:
+    """Make an editor ready, with the calibration that lies beside its weights.
 
     Args:
         model: a registered name, or nothing for the default editor.
         weights: a weights folder of one's own instead of those in the package.
         device: ``auto``, ``cpu`` or ``cuda``.
+        raw: leave the calibration out.
+        calibration: a folder with another one.
 
     Raises:
         UnknownNameError: no model or device has that name.
         ConfigError: the model does not edit photos, or the device is not there.
-        WeightsError: the weights are missing, corrupt or another model's.
+        WeightsError: the weights or the calibration are missing, corrupt or another model's.
     """
     loaded, built = ready_model("edit", DEFAULT_EDITOR, model, weights, device)
     assert isinstance(built, Editor)
-    return LoadedEditor(**vars(loaded), editor=quicken(built) if loaded.device == "cpu" else built)
+    quick = quicken(built) if loaded.device == "cpu" else built
+    found = choose_calibration(loaded, weights, raw, calibration)
+    return LoadedEditor(**vars(loaded), editor=calibrated(quick, found) if found else quick, calibration=found)
+
+
+def choose_calibration(
+    loaded: LoadedModel, weights: Path | None, raw: bool, calibration: Path | None
+) -> Calibration | None:
+    """Find the calibration of a model, if it has one and is to use it; see ``load_editor``.
+
+    Raises:
+        ConfigError: one is named that is not to be used.
+        WeightsError: it is not there, broken or another model's.
+    """
+    if raw:
+        require(calibration is None, "--raw takes no calibration; leave --calibration out, or --raw")
+        return None
+    found = find_calibration(calibration or weights or released(loaded.name), loaded.name, loaded.weights)
+    if found is None and calibration is not None:
+        raise WeightsError(f"{calibration} holds no calibration.json; make one with `mien calibrate {loaded.name}`")
+    return found
 
 
 def load_transferer(model: str | None = None, weights: Path | None = None, device: str = "auto") -> LoadedTransferer:

@@ -1,10 +1,10 @@
 """An editor's worst edits, chosen by rule and not by taste: a sheet for its card."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienkit.app.compare import Tried, edit_sitter
+from mienkit.app.compare import Answers, Tried, answers_of
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.held_out import Material, Sitter
 from mienkit.core.action_unit import ACTION_UNITS
@@ -84,13 +84,24 @@ def draw_failures(title: str, loaded: LoadedEditor, tried: Tried, material: Mate
 
 
 def draw_row(label: str, loaded: LoadedEditor, failures: Sequence[Failure]) -> Row:
-    """Edit again what goes on the sheet: pictures of all edits would not fit in memory."""
+    """Lay out some failures, each beside its photograph."""
     tiles = []
-    for one in failures:
-        picture = edit_sitter(loaded, replace(one.sitter, asked=((one.asked, FULL),)))[0]
-        alignment = one.sitter.face.alignment
+    for one, before, after in show_failures(answers_of(loaded), failures):
         tiles += [
-            Tile(picture=crop_face(one.sitter.photo.pixels, alignment), caption="photograph"),
-            Tile(picture=crop_face(picture, alignment), caption=one.asked, note=f"{one.identity:.2f}"),
+            Tile(picture=before, caption="photograph"),
+            Tile(picture=after, caption=one.asked, note=f"{one.identity:.2f}"),
         ]
     return Row(label=label, tiles=tiles)
+
+
+def show_failures(answers: Answers, failures: Sequence[Failure]) -> Iterator[tuple[Failure, Picture, Picture]]:
+    """Edit again what is to be shown: pictures of all edits would not fit in memory.
+
+    Yields:
+        The failure, the photograph and the edit, both aligned, (S, S, 3).
+    """
+    for one in failures:
+        picture = answers.sitter(replace(one.sitter, asked=((one.asked, FULL),)))[0]
+        alignment = one.sitter.face.alignment
+        if picture is not None:
+            yield one, crop_face(one.sitter.photo.pixels, alignment), crop_face(picture, alignment)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -20,9 +19,10 @@ from mienkit.data.table import FaceTable, open_table
 from mienkit.evaluation.dose_edit import LEVELS
 from mienkit.evaluation.interval import Floats
 from mienkit.evaluation.leak_edit import exact_effects
-from mienkit.evaluation.photo_edit import CHANNELS, FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
+from mienkit.evaluation.looker import Looker as Looker
+from mienkit.evaluation.photo_edit import FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
 from mienkit.evaluation.slice_edit import Slices, slices_of
-from mienkit.evaluation.target_edit import choose_pairs
+from mienkit.evaluation.target_edit import PAIRS, choose_pairs
 from mienkit.face.align import TEMPLATE_SIZE, crop_face
 from mienkit.face.find import Face, PhotoMeter
 from mienkit.face.photo import Photo
@@ -37,16 +37,6 @@ SPLIT = "val"
 Asked = tuple[str, float]
 """Unit or emotion, intensity."""
 Say = Callable[[str], None]
-
-
-class Looker(Protocol):
-    """Who judges pictures: ``evaluation.photo_edit.Judge``."""
-
-    name: str
-
-    def look(self, picture: Picture, *, recognise: bool = True) -> Look | None:
-        """See ``Judge.look``."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,18 +80,40 @@ class Material:
     pair_slices: Slices
     """Of the pairs' subjects, who are numbered apart from the sitters'."""
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """That the judge can read."""
+        return tuple(next(iter(self.effects.values())))
 
-def gather(tables: Sequence[Path], meter: PhotoMeter, judge: Looker, *, seed: int = 0, say: Say) -> Material:
+
+def gather(
+    tables: Sequence[Path],
+    meter: PhotoMeter,
+    judge: Looker,
+    *,
+    seed: int = 0,
+    people: int | None = None,
+    say: Say,
+) -> Material:
     """Choose people and look at them.
+
+    Args:
+        tables: photographs and their exact changes.
+        meter: measures the photographs, as in use.
+        judge: looks at them.
+        seed: of the lot.
+        people: asked for each unit, and as large a part of the exact changes; the protocol's own counts if None.
+        say: hears about progress.
 
     Raises:
         TableError: a table cannot be used, or the tables hold no held-out photographs or exact changes.
     """
     opened = [open_table(path) for path in tables]
     say("looking at the photographs")
-    sitters = seat_people(load_photographs(opened), meter, judge, seed)
+    share = 1.0 if people is None else min(1.0, people / PEOPLE)
+    sitters = seat_people(load_photographs(opened), meter, judge, seed, people)
     say("looking at exact changes")
-    pairs, effects = look_at_pairs(load_pairs(opened), judge, seed)
+    pairs, effects = look_at_pairs(load_pairs(opened), judge, seed, share)
     return Material(
         sitters=sitters,
         pairs=pairs,
@@ -157,23 +169,43 @@ def holds_both(table: FaceTable) -> bool:
     return bool(wanted) and wanted <= names
 
 
-def seat_people(faces: FaceArrays, meter: PhotoMeter, judge: Looker, seed: int) -> list[Sitter]:
+def seat_people(
+    faces: FaceArrays, meter: PhotoMeter, judge: Looker, seed: int, people: int | None = None
+) -> list[Sitter]:
     """Ask each unit of people who do not show it, and emotions of anybody: the first of a row drawn by lot."""
-    seated = []
+    wanted = PEOPLE if people is None else people
+    seated: list[Sitter] = []
+    resting: dict[str, list[int]] = {unit: [] for unit in ACTION_UNITS}
     for row in shuffle_people(faces, seed):
+        if len(seated) >= wanted and all(len(numbers) >= wanted for numbers in resting.values()):
+            break
         photo, face = aligned_face(faces.images[row], faces.landmarks[row], meter)
         look = judge.look(photo.pixels)
-        if look is not None:
-            name = str(faces.name[row])
-            seated.append(Sitter(subject=int(faces.subject[row]), photo=photo, face=face, look=look, name=name))
-    asked: dict[int, list[Asked]] = {number: [] for number in range(len(seated))}
-    for unit in ACTION_UNITS:
-        resting = [number for number, sitter in enumerate(seated) if not shows(sitter, unit)]
-        for number in resting[:PEOPLE]:
-            asked[number] += [(unit, level) for level in (LEVELS if unit in CHANNELS else (FULL,))]
-    for number in list(asked)[:PEOPLE]:
-        asked[number] += [(name, FULL) for name in SHOWN_EMOTIONS]
+        if look is None:
+            continue
+        sitter = Sitter(subject=int(faces.subject[row]), photo=photo, face=face, look=look, name=str(faces.name[row]))
+        for unit, numbers in resting.items():
+            if len(numbers) < wanted and not shows(sitter, unit):
+                numbers.append(len(seated))
+        seated.append(sitter)
+    asked = deal_requests(len(seated), resting, wanted, judge.units)
     return [replace(one, asked=tuple(asked[number])) for number, one in enumerate(seated) if asked[number]]
+
+
+def deal_requests(
+    people: int, resting: Mapping[str, Sequence[int]], wanted: int, units: Sequence[str]
+) -> list[list[Asked]]:
+    """Say what each of some people is asked for: each unit by its own list of numbers, emotions by the first ones.
+
+    Units that the judge can read are asked for at every dose, others at 1 alone.
+    """
+    asked: list[list[Asked]] = [[] for _ in range(people)]
+    for unit, numbers in resting.items():
+        for number in numbers:
+            asked[number] += [(unit, level) for level in (LEVELS if unit in units else (FULL,))]
+    for requests in asked[:wanted]:
+        requests += [(name, FULL) for name in SHOWN_EMOTIONS]
+    return asked
 
 
 def shows(sitter: Sitter, unit: str) -> bool:
@@ -181,10 +213,19 @@ def shows(sitter: Sitter, unit: str) -> bool:
     return float(sitter.face.reading.aus[0, AU_INDEX[unit]]) >= ROOM or sitter.look.channels.get(unit, 0.0) >= ROOM
 
 
-def look_at_pairs(faces: FaceArrays, judge: Looker, seed: int) -> tuple[list[Pair], Mapping[str, Mapping[str, float]]]:
-    """Look at exact changes: some that editors are compared with, and more to learn what each unit moves."""
-    chosen = choose_pairs(faces, seed=seed)
-    others = np.random.default_rng(seed).permutation(np.flatnonzero(faces.pair >= 0))[:EFFECT_PAIRS]
+def look_at_pairs(
+    faces: FaceArrays, judge: Looker, seed: int, share: float = 1.0
+) -> tuple[list[Pair], Mapping[str, Mapping[str, float]]]:
+    """Look at exact changes: some that editors are compared with, and more to learn what each unit moves.
+
+    Args:
+        faces: photographs and exact changes.
+        judge: looks at them.
+        seed: of the lot.
+        share: of the protocol's counts.
+    """
+    chosen = choose_pairs(faces, round(share * PAIRS), seed=seed)
+    others = np.random.default_rng(seed).permutation(np.flatnonzero(faces.pair >= 0))[: round(share * EFFECT_PAIRS)]
     rows = np.union1d(chosen, others)
     looks = {int(row): judge.look(faces.images[row], recognise=False) for row in _with_photos(faces, rows)}
     seen = [(looks[int(faces.pair[row])], looks[int(row)], int(row)) for row in rows]
@@ -192,6 +233,7 @@ def look_at_pairs(faces: FaceArrays, judge: Looker, seed: int) -> tuple[list[Pai
     effects = exact_effects(
         [np.asarray(faces.aus[row] - faces.before[row], np.float64) for *_, row in both],
         [(before, after) for before, after, _ in both],
+        judge.units,
     )
     return [make_pair(faces, int(row), looks) for row in chosen], effects
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mienkit.core.task import Reading
 from mienkit.core.version import __version__
 from mienkit.face.find import Face, find_faces
 from mienkit.face.photo import Photo, read_photo
+from mienkit.face.rights import read_rights
 
 NamedAUs = dict[str, float | None]
 """Action unit -> intensity in [0, 1]; None where the meter cannot see the unit on photographs."""
@@ -91,6 +93,30 @@ def open_photo(photo: str | Path | Picture | Photo) -> Photo:
     if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
         raise ValueError(f"pixels should be (H, W, 3) uint8, not {photo.shape} {photo.dtype}")
     return Photo(pixels=photo)
+
+
+def open_to_change(photo: str | Path | Picture | Photo) -> Photo:
+    """Read a photo whose face shall be changed; a file only if ``rights.yaml`` beside it allows that.
+
+    Raises:
+        ImageError: the file cannot be used.
+        DataError: it may not be modified, or the permission has ended.
+        ConfigError: ``rights.yaml`` has another form.
+        ValueError: the array is not (H, W, 3) uint8.
+    """
+    if isinstance(photo, str | Path):
+        check_may_change(Path(photo))
+    return open_photo(photo)
+
+
+def check_may_change(path: Path) -> None:
+    """Refuse a file whose faces may not be changed today.
+
+    Raises:
+        DataError: it may not be modified, or the permission has ended.
+        ConfigError: ``rights.yaml`` beside it has another form.
+    """
+    read_rights(path).check_modify(path, date.today())
 
 
 def measured_face(face: Face, blind: Collection[str]) -> MeasuredFace:

@@ -18,6 +18,9 @@ from mienkit.cli import reexpress as reexpress  # isort: skip
 from mienkit.cli import data as data  # isort: skip
 from mienkit.cli import train as train  # isort: skip
 from mienkit.cli import evaluate as evaluate  # isort: skip
+from mienkit.cli import benchmark as benchmark  # isort: skip
+from mienkit.cli import stimuli as stimuli  # isort: skip
+from mienkit.cli import calibrate as calibrate  # isort: skip
 from mienkit.cli import models as models  # isort: skip
 from mienkit.cli import new as new  # isort: skip
 from mienkit.cli import fetch as fetch  # isort: skip

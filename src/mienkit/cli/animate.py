@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mienkit.cli.edit import parse_intensities
-from mienkit.cli.option import Device, FaceBackend, Force, Json, Seed, WeightsFolder, takes
+from mienkit.cli.option import CalibrationFolder, Device, FaceBackend, Force, Json, Raw, Seed, WeightsFolder, takes
 from mienkit.cli.output import number, print_json, print_table, track
 from mienkit.cli.program import program
 from mienkit.core.errors import ConfigError
@@ -52,6 +52,8 @@ class AnimateOptions:
     mesh: Annotated[Path | None, typer.Option(metavar="HEAD.glb", help=MESH)] = None
     model: Annotated[str | None, typer.Option(help=MODEL)] = None
     weights: WeightsFolder = None
+    raw: Raw = False
+    calibration: CalibrationFolder = None
     motion_weights: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Weights of your own for motiongan.")
     ] = None
@@ -161,6 +163,8 @@ def make_clip(options: AnimateOptions, photo: "Photo", out: Path) -> "AnimateRep
         options.device,
         default=DEFAULT_PAINTER if lands else DEFAULT_EDITOR,
         moves=options.driving is None,
+        raw=options.raw,
+        calibration=options.calibration,
     )
     if options.motion_weights is not None and animator.mover is None and options.mesh is None:
         raise ConfigError(f"{animator.models[0].name} moves no landmarks; leave --motion-weights out")

@@ -11,6 +11,7 @@ from mienkit.cli.option import Force, Json, NewTable, Seed, Table, takes
 from mienkit.cli.output import print_json, print_table
 from mienkit.cli.program import program
 from mienkit.core.config import require
+from mienkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from mienkit.app.table import TableSummary, UnitSummary
@@ -160,6 +161,52 @@ def merge(options: MergeOptions) -> None:
             f"wrote {report.rows} faces of {report.subjects} people to {options.out}; "
             f"{report.duplicates} that occurred twice were left out"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeOptions:
+    """What ``mien data take`` takes."""
+
+    table: Table
+    out: NewTable
+    split: Annotated[str | None, typer.Option(metavar="val", help="Only people of this split.")] = None
+    fold: Annotated[
+        str | None,
+        typer.Option(metavar="1/3", help="Only the first third of the people, by their names; 2/3: the second."),
+    ] = None
+    call: Annotated[str | None, typer.Option("--as", metavar="train", help="Put them into this split.")] = None
+    force: Force = False
+    json: Json = False
+
+
+@tables.command()
+@takes(TakeOptions)
+def take(options: TakeOptions) -> None:
+    """Take some people of a table, e.g. those from whom a judge learns.
+
+    mien data take photos.table -o judged-by.table --split val --fold 1/2 --as train
+    """
+    from mienkit.data.subset import People, take_people
+
+    fold, folds = parse_fold(options.fold) if options.fold else (None, 2)
+    people = People(split=options.split, fold=fold, folds=folds, call=options.call)
+    rows = take_people(options.table, options.out, people, force=options.force)
+    if options.json:
+        print_json({"out": options.out, "rows": rows})
+    else:
+        typer.echo(f"wrote {rows} faces to {options.out}")
+
+
+def parse_fold(word: str) -> tuple[int, int]:
+    """Read ``1/3``: which fold, from 0, of how many.
+
+    Raises:
+        ConfigError: it is nothing like that.
+    """
+    number, _, folds = word.partition("/")
+    if not (number.isdecimal() and folds.isdecimal()) or int(number) < 1:
+        raise ConfigError(f"--fold {word} should be like 1/3, the first of three")
+    return int(number) - 1, int(folds)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mienkit.cli.option import Device, FaceBackend, Json, ModelName, Seed, WeightsFolder, takes
+from mienkit.cli.option import CalibrationFolder, Device, FaceBackend, Json, ModelName, Raw, Seed, WeightsFolder, takes
 from mienkit.cli.output import print_json
 from mienkit.cli.program import program
 
@@ -21,6 +21,8 @@ class DemoOptions:
     )
     model: ModelName = None
     weights: WeightsFolder = None
+    raw: Raw = False
+    calibration: CalibrationFolder = None
     face_backend: FaceBackend = "dlib"
     device: Device = "auto"
     seed: Seed = 0
@@ -34,7 +36,9 @@ def demo(options: DemoOptions) -> None:
     from mienkit.app.demo import run_demo
     from mienkit.app.edit import load_workshop
 
-    workshop = load_workshop(options.model, options.weights, options.face_backend, options.device)
+    workshop = load_workshop(
+        options.model, options.weights, options.face_backend, options.device, options.raw, options.calibration
+    )
     made = run_demo(options.out, workshop, options.photo, options.seed)
     if options.json:
         print_json(made.record)

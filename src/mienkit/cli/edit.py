@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mienkit.cli.option import Device, Face, FaceBackend, Force, Json, ModelName, Seed, WeightsFolder, takes
+from mienkit.cli.option import (
+    CalibrationFolder,
+    Device,
+    Face,
+    FaceBackend,
+    Force,
+    Json,
+    ModelName,
+    Raw,
+    Seed,
+    WeightsFolder,
+    takes,
+)
 from mienkit.cli.output import number, print_folder, print_json, print_photo, print_table, track
 from mienkit.cli.program import program
 from mienkit.core.errors import ConfigError
@@ -44,6 +56,8 @@ class EditOptions:
     fps: Annotated[float | None, typer.Option(help="With --frames: how many a second.", min=0.1, max=1000)] = None
     model: ModelName = None
     weights: WeightsFolder = None
+    raw: Raw = False
+    calibration: CalibrationFolder = None
     face: Face = "largest"
     face_backend: FaceBackend = "dlib"
     device: Device = "auto"
@@ -122,7 +136,9 @@ def load(options: EditOptions) -> "Workshop":
     """Make detector, meter and editor ready."""
     from mienkit.app.edit import load_workshop
 
-    return load_workshop(options.model, options.weights, options.face_backend, options.device)
+    return load_workshop(
+        options.model, options.weights, options.face_backend, options.device, options.raw, options.calibration
+    )
 
 
 def edit_photo(options: EditOptions, request: "EditRequest") -> int:

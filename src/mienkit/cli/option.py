@@ -33,6 +33,10 @@ FaceBackend: TypeAlias = Annotated[str, typer.Option(metavar="dlib|mediapipe", h
 Face: TypeAlias = Annotated[str, typer.Option(metavar="largest|all|INDEX", help="Which face; 0 is the largest.")]
 ModelName: TypeAlias = Annotated[str | None, typer.Option(help="An editor from `mien models`.")]
 WeightsFolder: TypeAlias = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Weights of your own.")]
+Raw: TypeAlias = Annotated[bool, typer.Option("--raw", help="Leave the editor's calibration out.")]
+CalibrationFolder: TypeAlias = Annotated[
+    Path | None, typer.Option("--calibration", metavar="FOLDER", help="Take the calibration in there instead.")
+]
 Table: TypeAlias = Annotated[Path, typer.Argument(metavar="TABLE", help="A face table: a folder.")]
 NewTable: TypeAlias = Annotated[
     Path, typer.Option("--out", "-o", metavar="TABLE", help="The new face table: a folder.")

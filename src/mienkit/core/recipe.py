@@ -84,7 +84,7 @@ class Recipe(Model, ABC):
     def stages(self) -> Sequence[Stage]:
         """Build the optimisers and the objective, in training order. Called once per run."""
 
-    def mix(self) -> Mapping[str, float]:
+    def mix(self) -> Mapping[str, Any]:
         """Name shares of what its batches are made of, for the stream that makes them; empty for that one's own."""
         return {}
 

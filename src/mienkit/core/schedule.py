@@ -31,6 +31,11 @@ def falling_from(start: float) -> Callable[[float], float] | None:
     return linear_decay(start) if start < 1 else None
 
 
+def one_cycle(progress: float) -> float:
+    """Warm up over the first 2 %, then fall along half a cosine to 1 %."""
+    return min(1.0, 50 * progress + 0.02) * max(0.01, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
 def cosine_decay(warm_up: float = 0.0, floor: float = 0.0) -> Callable[[float], float]:
     """Raise the rate in a straight line over ``warm_up``, then lower it along half a cosine to ``floor``.
 

@@ -43,6 +43,8 @@ class CoupleMix:
     """Share of crops that stray as far from the template as a detector's boxes."""
     recoloured: float = 1.0
     """Share of couples whose light, colour and sharpness change."""
+    exact: bool = False
+    """Only exact labels: of photographs nothing but their exact changes is known."""
 
 
 def meter_batches(faces: FaceArrays, *, batch_size: int, seed: int, mix: CoupleMix | None = None) -> Stream[MeterBatch]:
@@ -52,7 +54,7 @@ def meter_batches(faces: FaceArrays, *, batch_size: int, seed: int, mix: CoupleM
         DataError: there is no face at all.
     """
     chosen = mix or CoupleMix()
-    labels = MeterLabels.of(faces)
+    labels = MeterLabels.of(faces, exact=chosen.exact)
     pools = couple_pools(faces)
     if not pools:
         raise DataError("there is no face to learn from")
@@ -121,21 +123,27 @@ class MeterLabels:
     """(N, 17): units on the scale on which changes of a pair are exact."""
 
     @classmethod
-    def of(cls, faces: FaceArrays) -> "MeterLabels":
-        """Collect the labels of faces; absolute units of re-expressed rows are not trusted, only their changes."""
+    def of(cls, faces: FaceArrays, *, exact: bool = False) -> "MeterLabels":
+        """Collect the labels of faces; absolute units of re-expressed rows are not trusted, only their changes.
+
+        Args:
+            faces: all of them.
+            exact: forget what networks measured in photographs.
+        """
         edited = faces.of_kind("re-expressed")
-        aus = np.where(edited[:, None], np.nan, faces.aus)
+        forgotten = (faces.of_kind("photograph") | edited) & exact
+        aus = np.where((edited | forgotten)[:, None], np.nan, faces.aus)
         expressions = torch.from_numpy(faces.expressions())
         likely = emotion_likelihood(expressions.nan_to_num())
-        likely[expressions.isnan().any(1)] = torch.nan
-        named = torch.from_numpy(faces.emotion)
-        exact = torch.nn.functional.one_hot(named.clamp(min=0), len(EMOTIONS)).float()
+        likely[expressions.isnan().any(1) | torch.from_numpy(forgotten)] = torch.nan
+        named = torch.from_numpy(np.where(forgotten, -1, faces.emotion))
+        given = torch.nn.functional.one_hot(named.clamp(min=0), len(EMOTIONS)).float()
         return cls(
-            landmarks=torch.from_numpy(faces.landmarks),
+            landmarks=torch.from_numpy(np.where(forgotten[:, None, None], np.nan, faces.landmarks)),
             aus=torch.from_numpy(aus),
             weight=torch.from_numpy(unit_weights(aus, faces.of_kind("photograph"))),
-            pose=torch.from_numpy(faces.pose),
-            emotion=torch.where((named >= 0)[:, None], 0.8 * exact + 0.2 * likely.nan_to_num(1 / 8), likely),
+            pose=torch.from_numpy(np.where(forgotten[:, None], np.nan, faces.pose)),
+            emotion=torch.where((named >= 0)[:, None], 0.8 * given + 0.2 * likely.nan_to_num(1 / 8), likely),
             exact=torch.from_numpy(faces.expressions()),
         )
 

@@ -34,24 +34,27 @@ class LeakResult:
     """Its unit."""
 
 
-def exact_effects(changes: Sequence[Floats], looks: Sequence[tuple[Look, Look]]) -> Mapping[str, Mapping[str, float]]:
+def exact_effects(
+    changes: Sequence[Floats], looks: Sequence[tuple[Look, Look]], units: Sequence[str] = CHANNELLED
+) -> Mapping[str, Mapping[str, float]]:
     """Say how much each unit moves each channel in exact changes.
 
     Args:
         changes: (17,) each: units after minus before.
         looks: the judge's, before and after.
+        units: whose channels the judge has; MediaPipe's if nobody says so.
 
     Returns:
         Unit -> unit whose channel it is -> change of that channel for a full unit.
     """
-    moved = [[after.channels[unit] - before.channels[unit] for unit in CHANNELLED] for before, after in looks]
+    moved = [[after.channels[unit] - before.channels[unit] for unit in units] for before, after in looks]
     effects = effect_of_units(np.asarray(changes).reshape(-1, len(ACTION_UNITS)), moved)
-    return {unit: dict(zip(CHANNELLED, map(float, effects[AU_INDEX[unit]]), strict=True)) for unit in ACTION_UNITS}
+    return {unit: dict(zip(units, map(float, effects[AU_INDEX[unit]]), strict=True)) for unit in ACTION_UNITS}
 
 
 def bystanders(unit: str, effects: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     """Name the units whose channels one unit leaves alone; never itself."""
-    return tuple(other for other in CHANNELLED if other != unit and abs(effects[unit][other]) <= MOVED)
+    return tuple(other for other, effect in effects[unit].items() if other != unit and abs(effect) <= MOVED)
 
 
 def judge_leak(unit: str, trials: Sequence[Trial], channels: tuple[str, ...]) -> LeakResult:

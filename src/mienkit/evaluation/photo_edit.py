@@ -49,6 +49,11 @@ class Look:
 class Judge:
     """MediaPipe and MobileFace."""
 
+    units = tuple(CHANNELS)
+    """That it can read."""
+    teacher = True
+    """The meter, by which editors are trained, learned from MediaPipe's channels; tables mark it."""
+
     def __init__(self, landmarker: MediapipeLandmarker, identity: Identity) -> None:
         self.landmarker, self.identity = landmarker, identity
         self.name = f"mediapipe face landmarker, {identity.name}"

@@ -1,1 +1,1 @@
-"""Metrics, one file each. To add one, write its file here and let a protocol in ``evaluation`` call it."""
+"""Metrics, one file each. To add one, write its file here, its line in ``catalogue``, and let a protocol call it."""

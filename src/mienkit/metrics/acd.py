@@ -13,7 +13,32 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from mienkit.metrics.metric import Metric
+
 Vectors = npt.NDArray[np.floating]
+
+ACD = Metric(
+    name="acd",
+    title="ACD",
+    better="lower",
+    unit="distance, 0 to 2",
+    named_after=("network",),
+    source="Tulyakov et al. 2018",
+    trap="Good down to what real clips have; below it, a face moves too little.",
+    shows=("animate", "sample"),
+    shown_because="a clip that stands still has 0",
+)
+ACD_I = Metric(
+    name="acd_i",
+    title="ACD-I",
+    better="lower",
+    unit="distance, 0 to 2",
+    named_after=("network",),
+    source="Zhao et al. 2018",
+    trap="As ACD; a Sampler has no picture to start from, so that its own first frame stands in.",
+    shows=("animate", "sample"),
+    shown_because="a clip that stands still has 0",
+)
 
 
 def acd(embeddings: Vectors) -> float:
@@ -34,4 +59,4 @@ def acd_i(embeddings: Vectors, of_input: Vectors) -> float:
 
 def acd_names(network: str) -> tuple[str, str]:
     """Name both figures after the network that embedded the faces."""
-    return f"acd_{network}", f"acd_i_{network}"
+    return ACD.named(network), ACD_I.named(network)

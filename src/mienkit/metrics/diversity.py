@@ -12,6 +12,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from mienkit.metrics.metric import Metric
+
+DIVERSITY = Metric(
+    name="diversity",
+    title="diversity",
+    better="as real",
+    unit="ratio to real ones",
+    source="ours; Zhu et al. 2017 (BicycleGAN)",
+    trap="Noise is diverse: far above 1 is as wrong as 0.",
+    ranks=("animate", "sample", "move"),
+)
+
 
 def own_class_spread(points: Tensor, label: Tensor, distances: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
     """Return each point's mean distance to the others of its class, (N,); NaN for one that is alone.

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mienkit.metrics.metric import Metric
 from mienkit.nn.landmark_flow import landmark_flow
 from mienkit.nn.warp import move
 
@@ -26,6 +27,16 @@ REACH = 1.15
 """The face is its landmarks' hull, so much larger (it ends at the brows)."""
 LEVELS = 127.5
 """Of 255 in a unit of images in [-1, 1]."""
+
+FLICKER = Metric(
+    name="flicker",
+    title="flicker",
+    better="as real",
+    unit="levels of 255",
+    source="ours; Lai et al. 2018",
+    trap="0 for a clip that stands still; new teeth and folds count, and it doubles at half the frames.",
+    ranks=("animate", "sample"),
+)
 
 
 def flicker(clip: Tensor, landmarks: Tensor) -> float:

@@ -10,7 +10,25 @@ Source: Dowson & Landau 1982; Heusel et al. 2017. Network: the caller's.
 import numpy as np
 import numpy.typing as npt
 
+from mienkit.core.image import Picture
+from mienkit.metrics.metric import Figure, Metric
+from mienkit.metrics.networks.network import FeatureNetwork, name_by_network
+
 Floats = npt.NDArray[np.float64]
+
+FRECHET = Metric(
+    name="frechet",
+    inception_name="fid",
+    title="Fréchet distance",
+    better="lower",
+    unit="",
+    named_after=("network", "count"),
+    source="Heusel et al. 2017; Dowson & Landau 1982",
+    trap="Grows as pictures get fewer: only figures of one count compare, and then of one network and size.",
+    ranks=("sample", "animate"),
+    shows=("edit", "transfer", "paint"),
+    shown_because="photographs that are left alone are as real as photographs",
+)
 
 
 def frechet_distance(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
@@ -22,6 +40,18 @@ def frechet_distance(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     shared = np.sqrt(np.linalg.eigvalsh(root @ of_b @ root).clip(min=0)).sum()
     apart = np.square(a.mean(0) - b.mean(0)).sum()
     return max(0.0, float(apart + np.trace(of_a) + np.trace(of_b) - 2 * shared))
+
+
+def measure_frechet(network: FeatureNetwork, made: Picture, real: Picture) -> Figure:
+    """Compare made pictures with real ones, (N, H, W, 3) and (M, H, W, 3), and name the figure after the network.
+
+    Raises:
+        ValueError: a set has fewer than two pictures.
+    """
+    if min(len(made), len(real)) < 2:
+        raise ValueError(f"a Fréchet distance needs two pictures of each set at least, not {len(made)} and {len(real)}")
+    value = frechet_distance(network.features(made), network.features(real))
+    return Figure(metric=FRECHET, name=name_by_network(FRECHET, network, min(len(made), len(real))), value=value)
 
 
 def symmetric_root(matrix: Floats) -> Floats:

@@ -13,6 +13,36 @@ import torch
 from torch import Tensor
 
 from mienkit.geometry.hypersphere import geodesic_distance, karcher_mean
+from mienkit.metrics.metric import Metric
+
+NEAREST_IS_OWN = Metric(
+    name="nearest_mean_is_own",
+    title="nearest mean is its own",
+    better="higher",
+    unit="share",
+    source="Otberdout et al. 2022",
+    trap="A mean motion of the class has 1 for everybody: read beside diversity.",
+    ranks=("animate", "move"),
+)
+TO_OWN_MEAN = Metric(
+    name="geodesic_to_own_mean",
+    title="to its own mean",
+    better="lower",
+    unit="radians, 0 to pi",
+    source="Srivastava et al. 2011; Otberdout et al. 2022",
+    trap="Real motions are not at their mean: good down to theirs.",
+    shows=("animate", "move"),
+    shown_because="the mean motion itself has 0",
+)
+TO_NEAREST_REAL = Metric(
+    name="geodesic_to_nearest_real",
+    title="to the nearest real",
+    better="as real",
+    unit="radians, 0 to pi",
+    source="ours",
+    trap="Far below what other real motions have, it was learned by heart.",
+    ranks=("animate", "move"),
+)
 
 
 def geodesic_distances(first: Tensor, second: Tensor) -> Tensor:

@@ -12,10 +12,23 @@ from mienkit.assets.fetch import require_asset
 from mienkit.core.errors import AssetError
 from mienkit.core.image import Picture, to_float
 from mienkit.core.landmark import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from mienkit.metrics.metric import Metric
 from mienkit.nn.mobileface import SIZE, MobileFace, build_mobileface, mobileface_template
 
 NAME = "mobileface_v2"
 NOSE_TIP = 30
+
+IDENTITY = Metric(
+    name="identity",
+    title="identity",
+    better="higher",
+    unit="cosine, -1 to 1",
+    named_after=("network",),
+    source="Deng et al. 2019 (ArcFace) and others; MobileFace V2 here",
+    trap="An expression moves the embedding of a real face too; above about 0.5 more is not better.",
+    shows=("edit", "transfer", "paint"),
+    shown_because="a picture that is left alone has 1",
+)
 
 
 class Identity:

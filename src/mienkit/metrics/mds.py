@@ -11,7 +11,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
+from mienkit.metrics.metric import Metric
+
 Floats = npt.NDArray[np.float64]
+
+MDS_SHARE = Metric(
+    name="mds_share",
+    title="shown of the spread",
+    better="higher",
+    unit="share",
+    source="Torgerson 1952",
+    trap="Says how faithful the flat picture is, and nothing about a model.",
+    shows=("edit", "transfer", "animate", "move"),
+    shown_because="it is a property of the picture, not of who made what is in it",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

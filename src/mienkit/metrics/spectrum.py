@@ -10,10 +10,31 @@ Source: the periodogram of Welch 1967 with one window; log spectra are compared 
 import torch
 from torch import Tensor
 
+from mienkit.metrics.metric import Metric
+
 CUT_OFF = 0.25
 """Cycles a frame above which a face hardly moves: 6 Hz at 25 frames a second."""
 FLOOR = 1e-4
 """Share of the power below which frequencies are not told apart: 40 dB under the whole."""
+
+HIGH_SHARE = Metric(
+    name="trembling",
+    title="trembling",
+    better="as real",
+    unit="share of the power",
+    source="ours; Welch 1967",
+    trap="Of clips with as many frames a movement only; a share below real ones' is too smooth.",
+    ranks=("animate", "sample", "move"),
+)
+SPECTRUM_DISTANCE = Metric(
+    name="spectrum_distance",
+    title="spectrum",
+    better="lower",
+    unit="dB",
+    source="Gray & Markel 1976",
+    trap="Amplitude does not count; a face that stands still has none (NaN).",
+    ranks=("animate", "sample", "move"),
+)
 
 
 def velocity_power(points: Tensor) -> Tensor:

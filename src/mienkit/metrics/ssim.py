@@ -3,6 +3,19 @@
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
+from mienkit.metrics.metric import Metric
+
+SSIM = Metric(
+    name="ssim",
+    title="SSIM",
+    better="higher",
+    unit="at most 1",
+    source="Wang et al. 2004",
+    trap="Most of a picture stands still, and a movement of a pixel costs more than an expression that is missing.",
+    shows=("edit", "transfer", "paint"),
+    shown_because="a picture that is left alone is nearly the exact one",
+)
+
 
 def ssim(image: Tensor, exact: Tensor) -> Tensor:
     """Return each picture's SSIM to the exact one, (B,), at most 1; pictures are (B, 3, H, W) in [-1, 1].

@@ -2,6 +2,7 @@
 
 from mienkit.systems import duchenne as duchenne
 from mienkit.systems import ganimation as ganimation
+from mienkit.systems import judge as judge
 from mienkit.systems import landmark_transfer as landmark_transfer
 from mienkit.systems import lgpgan as lgpgan
 from mienkit.systems import meter as meter

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
 
 from mienkit.core.batch import MeterBatch
 from mienkit.core.config import require
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
+from mienkit.core.schedule import one_cycle
 from mienkit.core.task import Reading
 from mienkit.face.meter import MeterNet
+from mienkit.losses.reading import reading_terms
 
 
 @MODELS.register
@@ -81,20 +81,7 @@ class Meter(Recipe):
         return [Stage(name="fit", steps=c.steps, phases=[phase])]
 
     def terms(self, batch: MeterBatch) -> Terms:
-        size = len(batch)
-        raw = self.network(batch.image.flatten(0, 1))
-        aus = raw.aus.unflatten(0, (size, 2))
-        pixels = (raw.landmarks.unflatten(0, (size, 2)) - batch.landmarks) * (128 / self.image_size)
-        emotion = cross_entropy(raw.emotions, batch.emotion.flatten(0, 1), reduction="none").unflatten(0, (size, 2))
-        change = aus[:, 1] - aus[:, 0] - batch.change
-        pose = (raw.pose.unflatten(0, (size, 2)) - batch.pose).abs().mean(2)
-        return {
-            "landmarks": known_mean(wing(pixels.norm(dim=-1)).mean(2), batch.landmarks_known),
-            "aus": known_mean((aus - batch.aus).square(), batch.aus_weight),
-            "change": known_mean(change.square(), batch.change_known),
-            "emotion": known_mean(emotion, batch.emotion_known),
-            "pose": known_mean(pose, batch.pose_known),
-        }
+        return reading_terms(self.network(batch.image.flatten(0, 1)), batch)
 
     def measure(self, image: Tensor) -> Reading:
         return self.network.measure(image)
@@ -104,22 +91,3 @@ class Meter(Recipe):
 
     def load_released(self, state: Mapping[str, Any]) -> None:
         self.network.load_state_dict(state)
-
-
-def wing(distance: Tensor, near: float = 2.0) -> Tensor:
-    """Count distances under ``near`` pixels double: the last pixel is the one that matters.
-
-    Source: the idea of Feng et al. 2018 (wing loss), in its simplest form.
-    """
-    return 0.5 * (distance + distance.clamp(max=near))
-
-
-def known_mean(error: Tensor, known: Tensor) -> Tensor:
-    """Average an error over the entries that are known; 0 where none is."""
-    return (error * known).sum() / known.sum().clamp(min=1)
-
-
-def one_cycle(progress: float) -> float:
-    """Warm up over the first 2 %, then fall along a cosine to 1 %."""
-    fall = 0.5 * (1 + torch.cos(torch.tensor(torch.pi * progress)).item())
-    return min(1.0, 50 * progress + 0.02) * max(0.01, fall)

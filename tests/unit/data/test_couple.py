@@ -78,6 +78,22 @@ def test_the_change_of_an_edit_is_exact_and_its_units_are_unknown(faces):
         assert np.isclose(change, exact, atol=1e-6).all(1).any()
 
 
+def test_whoever_is_told_exact_labels_alone_learns_nothing_of_photographs_but_changes(faces):
+    batch = next(meter_batches(faces, batch_size=64, seed=0, mix=CoupleMix(drawn=0.0, exact=True))(0))
+    for known in (batch.aus_weight, batch.landmarks_known, batch.pose_known, batch.emotion_known):
+        assert (known == 0).all()
+    told = next(meter_batches(faces, batch_size=64, seed=0, mix=CoupleMix(drawn=0.0))(0))
+    assert batch.change_known.any()
+    assert torch.equal(batch.change_known, told.change_known)
+    assert torch.equal(batch.change, told.change)
+
+
+def test_exact_labels_of_drawn_faces_stay_known(faces):
+    batch = next(meter_batches(faces, batch_size=8, seed=0, mix=CoupleMix(drawn=1.0, exact=True))(0))
+    for known in (batch.aus_weight, batch.landmarks_known, batch.pose_known, batch.change_known):
+        assert (known == 1).all()
+
+
 def test_what_the_teacher_cannot_see_is_unknown_and_not_zero(faces):
     batch = next(meter_batches(faces, batch_size=32, seed=0, mix=CoupleMix(drawn=0.0))(0))
     assert (batch.aus_weight[:, 0, 3] == 0).all()

@@ -1,0 +1,88 @@
+"""Who judges: judges by name, as each protocol needs them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mienkit.app.judges import judge_folder, load_judge, others
+from mienkit.app.models import load_model
+from mienkit.core.config import require
+from mienkit.core.model import Model
+from mienkit.core.task import Measurer
+from mienkit.evaluation.looker import Looker
+from mienkit.evaluation.network_judge import NetworkJudge
+from mienkit.face.meter import BLIND, NAME
+from mienkit.weights.folder import TENSORS, digest, released
+
+WHOLE = ("judge", "meter")
+"""Judges that read whole faces, emotions too: drawn faces and clips need one."""
+LEARNED_FROM = "trainings know its opinion: it is, or taught, the meter that editors are trained by"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A network of ours that judges by all that it reads."""
+
+    measurer: Measurer
+    name: str
+    teacher: bool
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a table should say of it."""
+        return (LEARNED_FROM,) if self.teacher else ()
+
+
+def default_judge(*, photographs: bool) -> str:
+    """Name the judge where nobody chose one: the second meter, if it is there."""
+    if released("judge") is not None:
+        return "judge"
+    return "mediapipe" if photographs else "meter"
+
+
+def reads_whole_faces(word: str) -> bool:
+    """Tell whether a judge can judge drawn faces and clips."""
+    return word.partition("=")[0] in WHOLE
+
+
+def load_reader(word: str) -> Reader:
+    """Make a judge of whole faces ready: ``judge``, ``meter``, and both with ``=FOLDER``.
+
+    Raises:
+        ConfigError: it does not read whole faces.
+        WeightsError: its weights are missing, corrupt or another model's.
+    """
+    name, _, given = word.partition("=")
+    require(name in WHOLE, f"the judge {name} reads no emotions; drawn faces and clips need judge or meter")
+    own = Path(given).expanduser() if given else None
+    folder = own or (judge_folder() if name == "judge" else released(NAME))
+    assert folder is not None
+    built: Model = load_model(name, folder)[1].eval().requires_grad_(False)
+    assert isinstance(built, Measurer)
+    return Reader(
+        measurer=built, name=f"{name} {digest(folder / TENSORS)[:8]}", teacher=name == "meter" and is_released(folder)
+    )
+
+
+def is_released(folder: Path) -> bool:
+    """Tell whether weights are those of the meter that comes with the package, wherever they lie."""
+    ours = released(NAME)
+    return ours is not None and digest(folder / TENSORS) == digest(ours / TENSORS)
+
+
+def load_looker(word: str) -> Looker:
+    """Make a judge of photographs ready: any of ``app.judges``, or ``meter=FOLDER``.
+
+    Raises:
+        MienError: as ``app.judges.load_judge``.
+    """
+    name, _, given = word.partition("=")
+    if not (name == "meter" and given):
+        return load_judge(word)
+    reader = load_reader(word)
+    return NetworkJudge(reader.measurer, reader.name, teacher=reader.teacher, blind=BLIND, **others(False))
+
+
+def marks_of(judge: Looker) -> Sequence[str]:
+    """What a table should say of a judge of photographs."""
+    return (LEARNED_FROM,) if judge.teacher else ()

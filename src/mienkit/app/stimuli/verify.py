@@ -1,0 +1,278 @@
+"""Is a study still what was made, and does the same come out again?"""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from mienkit.app.folder import Track, untracked
+from mienkit.app.stimuli.design import FOLDERS, STILL, Design
+from mienkit.app.stimuli.finish import decoded, hash_pixels
+from mienkit.app.stimuli.manifest import describe_machine, design_of, makers_of, read_manifest
+from mienkit.app.stimuli.row import Row, row_of
+from mienkit.app.stimuli.studio import Studio
+from mienkit.app.stimuli.study import make_study, papers_of
+from mienkit.assets.download import sha256_of
+from mienkit.core.errors import DataError, ImageError
+from mienkit.face.mark import plain
+
+ONE_LEVEL = 1
+"""Grey levels by which pixels may differ on another kind of machine."""
+ENOUGH = 0.999
+"""Share of the pixels that must not differ by more."""
+FAITHFUL = 40.0
+"""PSNR in decibels from which a clip counts as the same there: H.264 makes 10 levels of one, here and there."""
+CLOSE = 0.02
+"""By how much measured numbers may differ there."""
+TONE = 0.1
+"""And luminance and contrast, in grey levels."""
+MAKERS = ("mienkit", "model", "calibration", "meter", "detector", "identity_network")
+
+
+@dataclass(kw_only=True)
+class VerifyReport:
+    """What was found."""
+
+    study: Path
+    stimuli: int
+    quick: bool
+    machine: Mapping[str, object] | None = None
+    """Where it was made again, if that is another kind of machine."""
+    near: dict[str, str] = field(default_factory=dict)
+    """Stimuli that came out again with rounding differences, and how large these are."""
+    problems: dict[str, str] = field(default_factory=dict)
+    """File -> what is wrong with it."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def verify_study(
+    study: Path, studio: Studio | None, *, photos: Path | None = None, track: Track = untracked
+) -> VerifyReport:
+    """Hold a study's files to its records, and, with a studio, make all stimuli again and compare.
+
+    Args:
+        study: its folder.
+        studio: what to make it with; None looks at the files alone.
+        photos: where the photographs lie, if they are not where they were.
+        track: shows how far it is, in stimuli.
+
+    Raises:
+        DataError: there is no study, a photograph is missing or another one, or the model is another one.
+    """
+    manifest = read_manifest(study)
+    design = design_of(manifest, study, photos)
+    rows = stored_rows(manifest, study)
+    report = VerifyReport(study=study, stimuli=len(rows), quick=studio is None)
+    report.problems |= check_files(study, rows) | check_papers(study, design, rows, manifest)
+    report.problems |= check_count(design, rows)
+    if studio is None:
+        return report
+    check_makers(manifest, design, studio)
+    machine = describe_machine(studio.workshop.editor.device)
+    report.machine = machine if machine != manifest["machine"] else None
+    with TemporaryDirectory(prefix="mienkit-") as folder:
+        again = make_study(design, Path(folder) / "study", studio, track=track)
+        for row, new in zip_longest(rows, again.rows):
+            if row is not None and new is not None:
+                compare(row, new, study, again.out, report)
+    return report
+
+
+def stored_rows(manifest: Mapping[str, Any], study: Path) -> list[Row]:
+    """Read the rows of a manifest.
+
+    Raises:
+        DataError: one is damaged.
+    """
+    try:
+        return [row_of(told) for told in manifest["stimuli"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"the manifest of {study} is damaged ({error}); copy the study again") from None
+
+
+def check_files(study: Path, rows: Sequence[Row]) -> dict[str, str]:
+    """Hold stimuli to their hashes; file -> what is wrong."""
+    problems = {}
+    for row in rows:
+        path = study / row.file
+        if not path.is_file():
+            problems[row.file] = "is missing"
+        elif sha256_of(path) != row.sha256:
+            problems[row.file] = what_changed(path, row)
+    listed = {row.file for row in rows}
+    for folder, suffix in FOLDERS.values():
+        for path in sorted((study / folder).glob(f"*{suffix}")):
+            if f"{folder}/{path.name}" not in listed:
+                problems[f"{folder}/{path.name}"] = "is not in the codebook"
+    return problems
+
+
+def what_changed(path: Path, row: Row) -> str:
+    """Say whether a file's pixels changed, or only what stands beside them."""
+    try:
+        same = hash_pixels(decoded(path)) == row.pixels_sha256
+    except ImageError:
+        return "is damaged"
+    return "was written anew: its pixels are the same, its mark or compression is not" if same else "its pixels changed"
+
+
+def check_papers(study: Path, design: Design, rows: Sequence[Row], manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Hold what goes with the stimuli to the manifest; file -> what is wrong."""
+    problems = {}
+    for name, text in papers_of(design, rows, manifest).items():
+        try:
+            stored = (study / name).read_bytes().decode()
+        except OSError:
+            problems[name] = "is missing"
+            continue
+        except UnicodeDecodeError:
+            problems[name] = "is damaged"
+            continue
+        if stored != text:
+            problems[name] = first_difference(stored, text) if name.endswith(".csv") else "changed"
+    return problems
+
+
+def first_difference(stored: str, wanted: str) -> str:
+    """Name the line and the columns in which a CSV file differs from what it should be."""
+    lines = zip_longest(*(list(csv.DictReader(io.StringIO(text))) for text in (stored, wanted)))
+    for have, want in lines:
+        if have == want:
+            continue
+        if have is None or want is None:
+            return (
+                f"a line {'is missing' if have is None else 'too many is there'}: {next(iter((want or have).values()))}"
+            )
+        columns = [name for name in want if have.get(name) != want[name]]
+        shown = ", ".join(f"{name} is '{have.get(name)}' and was '{want[name]}'" for name in columns[:3])
+        return f"the line of {next(iter(want.values()))} changed: {shown or 'a column was added'}"
+    return "its form changed, its values are the same"
+
+
+def check_count(design: Design, rows: Sequence[Row]) -> dict[str, str]:
+    """Find cells of the design that have no row, and rows that have no cell."""
+    wanted = [cell.file_of(identity, kind) for identity, cell, kind in design.stimuli()]
+    have = [row.file for row in rows]
+    missing = {name: "is in the design and not in the manifest" for name in wanted if name not in set(have)}
+    return missing | {name: "is in the manifest and not in the design" for name in have if name not in set(wanted)}
+
+
+def check_makers(manifest: Mapping[str, Any], design: Design, studio: Studio) -> None:
+    """Make sure that photographs, model and meter are those that the study was made with.
+
+    Raises:
+        DataError: one is missing or another one; the message says which.
+    """
+    own = plain(makers_of(studio.workshop, studio.recogniser))
+    for name in MAKERS:
+        if own.get(name) != manifest.get(name):
+            raise DataError(
+                f"the study was made with {name} {manifest.get(name)} and here is {own.get(name)}; "
+                "take that one, or look at the files alone with --quick"
+            )
+    hashes = {one["id"]: one["sha256"] for one in manifest["photographs"]}
+    for identity in design.identities:
+        if not identity.photo.is_file():
+            raise DataError(
+                f"the photograph of {identity.id} is not at {identity.photo}; say where with --photos FOLDER, "
+                "or look at the files alone with --quick"
+            )
+        if sha256_of(identity.photo) != hashes[identity.id]:
+            raise DataError(f"{identity.photo} is not the photograph that {identity.id} was made of; find that one")
+
+
+def compare(row: Row, new: Row, study: Path, again: Path, report: VerifyReport) -> None:
+    """Compare a stimulus and its row with what came out again."""
+    path = study / row.file
+    if not path.is_file():
+        return
+    try:
+        own = hash_pixels(decoded(path))
+    except ImageError:
+        return  # it is said to be damaged already
+    if own != new.pixels_sha256:
+        apart = difference(path, again / new.file)
+        enough = apart.near >= ENOUGH if row.kind == STILL else apart.decibels >= FAITHFUL
+        if report.machine is not None and enough and row.file not in report.problems:
+            report.near[row.file] = str(apart)
+        else:
+            told = report.problems.get(row.file, "is not what comes out again")
+            report.problems[row.file] = f"{told}: {apart}"
+    if (other := unlike_numbers(row, new, report.machine is None)) and row.file not in report.problems:
+        report.problems[row.file] = f"its record is not what comes out again: {other}"
+
+
+def difference(path: Path, other: Path) -> "Difference":
+    """Compare the pixels of two stimuli."""
+    differing = furthest = pixels = near = 0
+    squares = 0.0
+    for one, two in zip_longest(decoded(path), decoded(other)):
+        if one is None or two is None or one.shape != two.shape:
+            return Difference(pixels=pixels, differing=pixels, furthest=255, near=0.0, decibels=0.0)
+        levels = np.abs(one.astype(np.int32) - two)
+        apart = levels.max(-1)
+        differing += int(np.count_nonzero(apart))
+        near += int(np.count_nonzero(apart <= ONE_LEVEL))
+        furthest, pixels = max(furthest, int(apart.max())), pixels + apart.size
+        squares += float((levels**2).mean(-1).sum())
+    decibels = 10 * math.log10(255**2 * pixels / squares) if squares else math.inf
+    return Difference(
+        pixels=pixels, differing=differing, furthest=furthest, near=near / max(pixels, 1), decibels=decibels
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How far the pixels of two stimuli are apart."""
+
+    pixels: int
+    differing: int
+    """How many are not the same."""
+    furthest: int
+    """Grey levels, at most."""
+    near: float
+    """Share within one level, in [0, 1]."""
+    decibels: float
+    """PSNR; infinite where they are the same."""
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        pixels = "1 pixel differs" if self.differing == 1 else f"{self.differing} of {self.pixels} pixels differ"
+        levels = "1 grey level" if self.furthest == 1 else f"up to {self.furthest} grey levels"
+        return f"{pixels} by {levels} ({self.near:.3%} within one, {self.decibels:.0f} dB)"
+
+
+def unlike_numbers(row: Row, new: Row, exact: bool) -> str:
+    """Name the entries in which a row differs from the one that came out again, without its hashes."""
+    mine, theirs = dict(flat(asdict(row))), dict(flat(asdict(new)))
+    return ", ".join(name for name in mine if not alike(name, mine[name], theirs.get(name), exact))
+
+
+def flat(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Lay out nested names: ``after.AU12``; hashes are left out."""
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{unit}", intensity) for unit, intensity in value.items())
+        elif "sha256" not in name:
+            yield name, value
+
+
+def alike(name: str, mine: Any, theirs: Any, exact: bool) -> bool:
+    """Tell whether two entries say the same; on another kind of machine measured numbers may differ a little."""
+    if mine == theirs:
+        return True
+    if exact or name == "reason":
+        return not exact
+    numbers = isinstance(mine, float) and isinstance(theirs, float)
+    return numbers and abs(mine - theirs) <= (TONE if name in ("luminance", "contrast") else CLOSE)

@@ -1,0 +1,199 @@
+"""The judge: a second meter that looks another way and was told nothing but exact labels.
+
+A first look at the whole crop finds where the face is; the inner face is then cut out once, upright, with eyes and
+mouth at fixed places, and one network reads all units from that picture, place by place. (The meter cuts windows out,
+and has a network for each.) Of photographs it learns exact changes alone: no network measured anything that it knows,
+and what it finds in a picture agrees with the meter for no other reason than the picture.
+
+Source: ours. That a face is held still before it is read is the idea of spatial transformers (Jaderberg et al. 2015).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import grid_sample
+from torch.optim import AdamW
+
+from mienkit.core.action_unit import NUM_AUS
+from mienkit.core.batch import MeterBatch
+from mienkit.core.config import require
+from mienkit.core.emotion import EMOTIONS
+from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
+from mienkit.core.model import MODELS
+from mienkit.core.recipe import Phase, Recipe, Stage, Terms
+from mienkit.core.schedule import one_cycle
+from mienkit.core.task import Reading
+from mienkit.losses.reading import reading_terms
+
+PIXELS = 4
+"""Side of the squares of pixels that the first look takes together."""
+MOVES = 0.08
+"""Share of the side that is a unit of a landmark's output: about one standard deviation."""
+TURNS = 15.0
+"""Degrees that are a unit of the pose's output."""
+WHOLE, INNER = 192, 256
+"""Features of the two looks."""
+EYES, MOUTH = slice(36, 48), slice(48, 60)
+REACH, BELOW = 2.2, 0.25
+"""Half the side of the inner face, and how far its middle lies below that of eyes and mouth, in half the distance of
+eyes and mouth: from the brows to the chin of an opened mouth."""
+
+
+@MODELS.register
+class Judge(Recipe):
+    """Reads landmarks, action units, emotions and pose from a face, to judge edits that the meter had a part in."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        image_size: int = 128
+        width: int = 32
+        """Channels of the inner face's first level; the others have 2 and 3 times as many."""
+        steps: int = 6_000
+        batch_size: int = 32
+        """Couples of two pictures."""
+        drawn: float = 0.6
+        """Share of drawn and rendered faces, where there are photographs too."""
+        detected: float = 0.1
+        """Share of crops that stray as far from the template as a detector's boxes."""
+        recoloured: float = 1.0
+        """Share of couples whose light, colour and sharpness change."""
+        learning_rate: float = 2e-3
+        weight_decay: float = 0.02
+        landmarks: float = 0.3
+        """Weight of the landmark error in pixels of a 128 px crop."""
+        aus: float = 10.0
+        change: float = 10.0
+        emotion: float = 0.1
+        pose: float = 0.03
+        """Weight of the pose error in degrees."""
+
+        def __post_init__(self) -> None:
+            require(self.image_size % 32 == 0, f"image_size={self.image_size} must be a multiple of 32")
+            require(min(self.steps, self.batch_size, self.width) >= 1, "steps, batch_size, width must be positive")
+
+    presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
+        "tiny": {"image_size": 32, "width": 4, "steps": 3, "batch_size": 4},
+    }
+    source = "ours"
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config, self.image_size = config, config.image_size
+        self.batch = MeterBatch
+        self.averaged = self.compiled = ("network",)
+        self.network = JudgeNet(config.image_size, config.width)
+
+    def mix(self) -> Mapping[str, Any]:
+        return {name: getattr(self.config, name) for name in ("drawn", "detected", "recoloured")} | {"exact": True}
+
+    def stages(self) -> Sequence[Stage]:
+        c = self.config
+        phase = Phase(
+            name="fit",
+            optimizer=AdamW(self.network.parameters(), c.learning_rate, (0.9, 0.99), weight_decay=c.weight_decay),
+            terms=self.terms,
+            weights={"landmarks": c.landmarks, "aus": c.aus, "change": c.change, "emotion": c.emotion, "pose": c.pose},
+            learning_rate=one_cycle,
+            clip_norm=5.0,
+        )
+        return [Stage(name="fit", steps=c.steps, phases=[phase])]
+
+    def terms(self, batch: MeterBatch) -> Terms:
+        return reading_terms(self.network(batch.image.flatten(0, 1)), batch)
+
+    def measure(self, image: Tensor) -> Reading:
+        return self.network.measure(image)
+
+    def released_state(self) -> Mapping[str, Any]:
+        return self.network.state_dict()
+
+    def load_released(self, state: Mapping[str, Any]) -> None:
+        self.network.load_state_dict(state)
+
+
+class JudgeNet(nn.Module):
+    """Two looks: the whole crop tells shape and pose, the inner face, held still, tells units."""
+
+    def __init__(self, image_size: int = 128, width: int = 32) -> None:
+        """Build it.
+
+        Args:
+            image_size: side of the crops in pixels, a multiple of 32.
+            width: channels of the inner face's first level; the others have 2 and 3 times as many.
+        """
+        super().__init__()
+        self.image_size, self.inner_size = image_size, image_size * 3 // 4
+        first, side, place = 3 * width // 2, image_size // 16, image_size * 3 // 32
+        self.look = nn.Sequential(
+            nn.PixelUnshuffle(PIXELS), *convolution(3 * PIXELS**2, first, 1), Residual(first),
+            *convolution(first, 2 * first, 2), Residual(2 * first), *convolution(2 * first, width, 2),
+            nn.Flatten(), nn.Linear(width * side * side, WHOLE), nn.SiLU(),
+        )  # fmt: skip
+        self.shape = nn.Linear(WHOLE, 2 * NUM_LANDMARKS + 3)
+        few = max(4, 3 * width // 4)
+        self.closer = nn.Sequential(
+            nn.PixelUnshuffle(2), *convolution(12, width, 1), Residual(width),
+            *convolution(width, 2 * width, 2), Residual(2 * width), Residual(2 * width),
+            *convolution(2 * width, 3 * width, 2), Residual(3 * width),
+            nn.Conv2d(3 * width, few, 1), nn.SiLU(), nn.Flatten(), nn.Linear(few * place * place, INNER), nn.SiLU(),
+        )  # fmt: skip
+        self.expression = nn.Linear(WHOLE + INNER, NUM_AUS + len(EMOTIONS))
+        self.register_buffer("mean_landmarks", torch.tensor(MEAN_SHAPE) * image_size)
+        self.mean_landmarks: Tensor
+        self.register_buffer("grid", inner_grid(self.inner_size), persistent=False)
+        self.grid: Tensor
+
+    def forward(self, image: Tensor) -> Reading:
+        """Read crops, (B, 3, S, S) in [-1, 1].
+
+        Action units are not clipped here and emotions are logits, so that losses have a slope everywhere.
+        """
+        whole = self.look(image.contiguous(memory_format=torch.channels_last))
+        points, pose = self.shape(whole).float().split([2 * NUM_LANDMARKS, 3], 1)
+        landmarks = self.mean_landmarks + points.reshape(-1, NUM_LANDMARKS, 2) * (self.image_size * MOVES)
+        told = torch.cat([self.closer(self.inner_face(image, landmarks.detach())), whole], 1)
+        aus, emotions = self.expression(told).float().split([NUM_AUS, len(EMOTIONS)], 1)
+        return Reading(landmarks=landmarks, aus=0.1 + 0.5 * aus, emotions=emotions, pose=TURNS * pose)
+
+    def inner_face(self, image: Tensor, landmarks: Tensor) -> Tensor:
+        """Cut the inner face out of crops, (B, 3, S, S), by landmarks, (B, 68, 2): (B, 3, 3/4 S, 3/4 S)."""
+        eyes, mouth = landmarks[:, EYES].mean(1), landmarks[:, MOUTH].mean(1)
+        down = (mouth - eyes) / 2
+        axes = torch.stack([torch.stack([down[:, 1], -down[:, 0]], 1), down], 1)
+        places = torch.einsum("hwk,bkc->bhwc", self.grid, axes) + ((eyes + mouth) / 2)[:, None, None]
+        grid = places * (2 / self.image_size) - 1
+        inner = grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+        return inner.contiguous(memory_format=torch.channels_last)
+
+    def measure(self, image: Tensor) -> Reading:
+        """Read crops: action units in [0, 1], emotions as probabilities."""
+        raw = self(image)
+        return Reading(
+            landmarks=raw.landmarks, aus=raw.aus.clamp(0, 1), emotions=raw.emotions.softmax(1), pose=raw.pose
+        )
+
+
+def inner_grid(size: int) -> Tensor:
+    """Return where the pixels of the inner face lie, (size, size, 2), in half the distance of eyes and mouth."""
+    along = ((torch.arange(size) + 0.5) * 2 / size - 1) * REACH
+    down, across = torch.meshgrid(along, along, indexing="ij")
+    return torch.stack([across, down + BELOW], -1)
+
+
+class Residual(nn.Module):
+    """Two convolutions beside an identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(*convolution(channels, channels, 1), *convolution(channels, channels, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.body(features)
+
+
+def convolution(channels: int, out: int, stride: int) -> list[nn.Module]:
+    """Convolve, normalise over the batch, activate."""
+    return [nn.Conv2d(channels, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.SiLU()]

@@ -1,0 +1,148 @@
+"""Edges of the figures of edits: what is unknown stays unknown, what is too little is refused, nothing counts as 0."""
+
+import numpy as np
+import pytest
+import torch
+
+from mienkit.core.action_unit import NUM_AUS
+from mienkit.core.errors import ConfigError, DataError
+from mienkit.metrics.au_agreement import AU_MAE, au_agreement, icc31
+from mienkit.metrics.background import background_change
+from mienkit.metrics.copy_corrected import copy_corrected
+from mienkit.metrics.dose_response import dose_response
+from mienkit.metrics.emotion_accuracy import emotion_accuracy
+from mienkit.metrics.gain_identity import gain_identity
+from mienkit.metrics.identity import IDENTITY
+from mienkit.metrics.inception_score import inception_score
+from mienkit.metrics.leakage import leakage_changes, sum_up_leakage
+from mienkit.metrics.psnr import PSNR
+from mienkit.metrics.reversibility import reversibility
+
+DOSES = np.linspace(0, 1, 6)
+
+
+def test_unknown_units_are_left_out_and_a_unit_that_nobody_knows_is_unknown():
+    chance = np.random.default_rng(0)
+    exact = chance.uniform(size=(30, NUM_AUS))
+    shown = exact + 0.1
+    shown[::2, 3], exact[:, 7] = np.nan, np.nan
+    told = au_agreement(shown, exact)
+    assert told.count[[0, 3, 7]].tolist() == [30, 15, 0]
+    assert told.mae[3] == pytest.approx(0.1)
+    assert np.isnan([told.mae[7], told.pcc[7], told.icc[7]]).all()
+    assert told.means == pytest.approx((0.1, 1, 1))
+    assert told.by_unit()["AU1"]["mae"] == pytest.approx(0.1)
+
+
+def test_a_unit_that_never_varies_has_no_correlation_and_no_agreement():
+    flat = np.zeros((10, NUM_AUS))
+    told = au_agreement(flat, flat)
+    assert told.mae == pytest.approx(np.zeros(NUM_AUS))
+    assert np.isnan(told.pcc).all()
+    assert np.isnan(told.icc).all()
+    assert np.isnan(icc31([[1, 2]]))
+
+
+def test_units_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(N, 17\) twice"):
+        au_agreement(np.zeros((3, 16)), np.zeros((3, 16)))
+
+
+def test_emotions_that_nobody_asked_for_do_not_count():
+    told = emotion_accuracy([-1, -1], [2, 3])
+    assert np.isnan(told.accuracy)
+    assert np.isnan(told.balanced)
+    with pytest.raises(ValueError, match="indices from 0 to 7"):
+        emotion_accuracy([8], [0])
+    assert emotion_accuracy([2], np.eye(8)[[2]]).accuracy == 1
+    with pytest.raises(ValueError, match="asked for"):
+        emotion_accuracy([1, 2], [1])
+
+
+@pytest.mark.parametrize(("people", "levels"), [(39, 6), (40, 5)])
+def test_dose_response_of_too_few_is_refused_unless_told(people, levels):
+    doses, table = np.linspace(0, 1, levels), np.tile(np.linspace(0, 1, levels), (people, 1))
+    with pytest.raises(DataError, match=f"40 people at 6 levels or more, not {people} at {levels}"):
+        dose_response(doses, table)
+    assert dose_response(doses, table, fewest_people=2, fewest_levels=3).r2 == pytest.approx(1)
+
+
+def test_people_who_lack_a_dose_and_levels_that_repeat_do_not_count():
+    table = np.tile(DOSES, (40, 1))
+    table[0, 2] = np.nan
+    with pytest.raises(DataError, match="not 39 at 6"):
+        dose_response(DOSES, table)
+    with pytest.raises(DataError, match="not 40 at 5"):
+        dose_response([0, 0, 0.25, 0.5, 0.75, 1], np.tile(DOSES, (40, 1)))
+    with pytest.raises(ValueError, match="responses"):
+        dose_response(DOSES, np.zeros((40, 5)))
+
+
+def test_who_does_not_answer_has_neither_line_nor_order():
+    still = dose_response(DOSES, np.zeros((40, 6)))
+    assert (still.r2, still.spearman, still.slope) == (0, 0, 0)
+    assert still.quartiles == (0, 0, 0)
+    falling = dose_response(DOSES, np.tile(-DOSES, (40, 1)))
+    assert (falling.r2, falling.spearman, falling.slope) == pytest.approx((1, -1, -1))
+    assert falling.people == 40
+
+
+def test_a_matrix_in_which_nothing_moves_is_as_bad_as_can_be():
+    told = sum_up_leakage(np.zeros((NUM_AUS, NUM_AUS)))
+    assert (told.on_target, told.worst, told.moved) == (0, np.inf, "")
+    with pytest.raises(ValueError, match="own answer is known"):
+        sum_up_leakage(leakage_changes([], np.zeros((0, NUM_AUS))))
+    with pytest.raises(ValueError, match="17 x 17"):
+        sum_up_leakage(np.eye(3))
+
+
+def test_the_unit_that_moves_instead_is_named():
+    matrix = np.eye(NUM_AUS)
+    matrix[[2, 5], [2, 5]] = 0
+    matrix[5, 9] = 0.7
+    told = sum_up_leakage(matrix)
+    assert (told.asked, told.moved) == ("AU7", "AU14")
+    assert sum_up_leakage(np.diag(np.where(np.arange(NUM_AUS) == 4, -1.0, 1.0))).on_target == pytest.approx(16 / 17)
+
+
+def test_reversibility_of_unlike_shapes_is_refused():
+    with pytest.raises(ValueError, match="one shape"):
+        reversibility(np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((1, 3)))
+    assert np.isnan(reversibility([[0.0]], [[0.5]], [[np.nan]])).all()
+
+
+def test_a_map_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="inside should have the shape"):
+        background_change(torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4), torch.zeros(1, 4, 4))
+
+
+def test_a_curve_needs_points_that_are_known():
+    for gains, same in (([], []), ([0.5], [np.nan]), ([0.5, 1], [1.0])):
+        with pytest.raises(ValueError, match="gain"):
+            gain_identity(gains, same)
+
+
+def test_the_area_only_grows_with_strengths_and_stays_in_its_bounds():
+    chance = np.random.default_rng(5)
+    gains, same = chance.uniform(-0.5, 1.5, 12), chance.uniform(-0.3, 1, 12)
+    areas = [gain_identity(gains[:count], same[:count]).area for count in range(1, 13)]
+    assert np.diff(areas).min() > -1e-12
+    assert 0 <= areas[0] <= areas[-1] <= 1
+    curve = gain_identity(gains, same)
+    assert (np.diff(curve.gain) >= 0).all()
+    assert (np.diff(curve.identity) <= 0).all()
+
+
+def test_a_figure_that_copy_wins_cannot_be_corrected():
+    with pytest.raises(ConfigError, match=r"identity cannot be corrected: copy has 1, no worse than 0\.9"):
+        copy_corrected(IDENTITY, 0.8, 1.0, 0.9)
+    with pytest.raises(ValueError, match="psnr cannot be corrected"):
+        copy_corrected(PSNR, 30, 20, np.inf)
+    assert np.isnan(copy_corrected(AU_MAE, np.nan, 0.2, 0.1))
+
+
+def test_a_class_score_takes_only_probabilities():
+    with pytest.raises(ValueError, match="rows sum to 1"):
+        inception_score([[0.5, 0.2]])
+    with pytest.raises(ValueError, match="3 pictures cannot be split into 10"):
+        inception_score(np.full((3, 2), 0.5))

@@ -1,0 +1,63 @@
+"""The judge: exact labels alone, read from an inner face that is held still."""
+
+import pytest
+import torch
+
+from mienkit.core.action_unit import NUM_AUS
+from mienkit.core.errors import ConfigError
+from mienkit.systems.judge import Judge, JudgeNet
+
+
+def small() -> Judge:
+    torch.manual_seed(0)
+    return Judge(Judge.Config(image_size=32, width=8))
+
+
+def test_it_is_told_nothing_but_exact_labels():
+    assert small().mix()["exact"] is True
+
+
+def test_the_inner_face_holds_still_however_the_face_lies_in_the_crop():
+    network = JudgeNet(64, 4)
+    across = torch.linspace(0, 6, 64)
+    image = (torch.sin(across)[:, None] * torch.cos(across)[None]).expand(1, 3, 64, 64).contiguous()
+    turned, points = image.rot90(1, (2, 3)), network.mean_landmarks[None]
+    aside = torch.stack([points[..., 1], 64 - points[..., 0]], 2)  # where the points are after a quarter turn
+    torch.testing.assert_close(network.inner_face(image, points), network.inner_face(turned, aside), atol=1e-4, rtol=0)
+
+
+def test_the_inner_face_shows_brows_and_the_chin_of_an_opened_mouth():
+    network = JudgeNet(128, 4)
+    points = network.mean_landmarks[None]
+    x, y = torch.meshgrid(torch.arange(128) + 0.5, torch.arange(128) + 0.5, indexing="xy")
+    places = torch.stack([x, y, 0 * x])[None].float()
+    inner = network.inner_face(places, points)[0]
+    assert inner[1].min() < points[0, 17:27, 1].min() - 3
+    assert inner[1].max() > points[0, 48:68, 1].max() + 10
+    assert inner[0].min() < points[0, 36, 0] - 3
+    assert inner[0].max() > points[0, 45, 0] + 3
+
+
+def test_readings_are_intensities_and_probabilities():
+    reading = small().measure(torch.rand(2, 3, 32, 32) * 2 - 1)
+    assert reading.aus.shape == (2, NUM_AUS)
+    assert ((reading.aus >= 0) & (reading.aus <= 1)).all()
+    assert torch.allclose(reading.emotions.sum(1), torch.ones(2))
+    assert reading.landmarks.shape == (2, 68, 2)
+
+
+def test_the_expression_of_a_part_of_the_face_reaches_every_unit_that_is_read():
+    network = JudgeNet(32, 8)
+    image = (torch.rand(1, 3, 32, 32) * 2 - 1).requires_grad_()
+    for unit in range(NUM_AUS):
+        (slope,) = torch.autograd.grad(network(image).aus[0, unit], image)
+        assert slope.abs().sum() > 0
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"image_size": 112}, "image_size=112 must be a multiple of 32"),
+    ({"steps": 0}, "must be positive"),
+])  # fmt: skip
+def test_settings_that_cannot_work_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        Judge.Config(**settings)
