@@ -20,6 +20,14 @@ def shared(name: str, marker: str) -> Path:
     pytest.skip(f"the shared {name} are not here")
 
 
+@pytest.fixture(autouse=True)
+def forgotten_recogniser() -> None:
+    """Let each test find the network that compares identities anew: whether its file is here differs among them."""
+    loaded = sys.modules.get("mienkit.metrics.identity")
+    if loaded is not None:
+        loaded.load_identity.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of the photo tables."""
