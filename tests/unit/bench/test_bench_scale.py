@@ -206,3 +206,18 @@ def test_a_curve_has_a_line_and_a_name_for_each_engine():
     assert ">100,000</text>" in drawn
     assert ">1000</text>" in drawn
     assert [round_up(value) for value in (0.9, 100, 520, 2100)] == [1, 100, 1000, 2500]
+
+
+def test_the_most_memory_never_falls_though_the_systems_account_may(tmp_path, monkeypatch):
+    import bench.driver as part
+    from bench.crowd import write_crowd
+
+    from mienkit.app.engine import Here
+    from mienkit.app.prepare import PrepareJob
+
+    told = iter([10.0, 12.0, 11.9, 13.0])
+    monkeypatch.setattr(part, "memory", lambda _: next(told))
+    monkeypatch.setattr(part, "choose_engine", lambda *_: Here())
+    write_crowd(tmp_path / "crowd", 4)
+    run = part.drive(PrepareJob(reader="table", place=tmp_path / "crowd", out=tmp_path / "out"), "local", 1)
+    assert (run.before, run.listed, run.worked, run.peak) == (10, 12, 12, 13)
