@@ -127,7 +127,7 @@ def test_halves_are_told_by_the_persons_name_alone(tmp_path):
     halves = [subject_fold(f"person-{number}", 2) for number in range(36)]
     assert min(halves.count(0), halves.count(1)) > FEWEST
     tables = [open_table(write(tmp_path / name, people)) for name, people in {"few": 4, "more": 8}.items()]
-    few, more = (use.subjects_of([table]) for table in tables)
+    few, more = (use.subjects_of([table], "val") for table in tables)
     assert few.items() <= more.items()
 
 
@@ -277,3 +277,25 @@ def test_bad_input_is_one_clear_line(arguments, said, tmp_path, monkeypatch, cap
     assert main(["calibrate", *arguments, "--table", "."]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_people_of_whom_the_judge_learned_are_in_no_half(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    photos = write(tmp_path / "photos.table", 48)
+    known = {f"person-{number}" for number in range(0, 48, 6)}
+    judge = Judging()
+    judge.knows = known.__contains__
+    seen: list[int] = []
+    run = use.try_guest
+
+    def listen(editor, guest, units, bench):
+        seen.append(guest.subject)
+        return run(editor, guest, units, bench)
+
+    monkeypatch.setattr(use, "try_guest", listen)
+    calibrate(loaded(Bent()), FakeMeter(), judge, [photos], choice=FEW)
+    names = use.subjects_of([open_table(photos)], "val")
+    faces = use.load_photographs([open_table(photos)], judge.knows)
+    assert {names[str(name)] for name in faces.name} == set(names.values()) - known
+    assert seen
+    assert len(set(seen)) <= 40

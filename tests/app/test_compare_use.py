@@ -242,3 +242,19 @@ def test_photographs_with_changes_to_named_emotions_are_judged_by_their_exact_re
     assert not has_exact_results(tables)
     assert not has_exact_results([])
     assert set(judged_faces([tmp_path / "posed.table"]).split) == {SPLITS.index("val")}
+
+
+def test_people_of_whom_the_judge_learned_are_left_out(tables):
+    judge = FakeJudge()
+    judge.knows = lambda subject: subject in ("person-0", "person-3")
+    material = held_out.gather(tables, FakeMeter(), judge, say=lambda line: None)
+    names = {one.name for one in material.sitters}
+    assert names == {f"made/face-{number}" for number in (1, 2, 4)}
+    assert len(material.pairs) == 2
+
+
+def test_a_judge_that_learned_from_everybody_judges_nobody(tables):
+    judge = FakeJudge()
+    judge.knows = lambda subject: True
+    with pytest.raises(TableError, match="another judge"):
+        held_out.gather(tables, FakeMeter(), judge, say=lambda line: None)

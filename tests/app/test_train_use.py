@@ -14,7 +14,14 @@ from torch import Tensor, nn
 from mienkit.app.draw import DrawRequest, draw_table
 from mienkit.app.edit import load_workshop
 from mienkit.app.feed import make_stream
-from mienkit.app.train import TrainRequest, build_recipe, compile_networks, folder_of, train_model
+from mienkit.app.train import (
+    TrainRequest,
+    build_recipe,
+    compile_networks,
+    folder_of,
+    photographed_people,
+    train_model,
+)
 from mienkit.cli.entry import main
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.batch import (
@@ -33,6 +40,8 @@ from mienkit.core.recipe import Phase, Recipe, Stage, Terms
 from mienkit.core.task import Edited
 from mienkit.data.loader import load_faces
 from mienkit.weights import read_weights
+from mienkit.weights.people import PEOPLE, read_people
+from photographs import make_row, write
 
 
 class Tint(Recipe):
@@ -250,3 +259,17 @@ def test_without_a_compiler_nothing_is_compiled(request_tint: TrainRequest, monk
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ConfigError, match=r"--compile needs g\+\+"):
         train_model(replace(request_tint, model="meter", preset="tiny", compiled=True))
+
+
+def test_a_network_that_measures_says_of_whom_it_learned(table: Path, tmp_path: Path) -> None:
+    report = train_model(TrainRequest(model="meter", preset="tiny", tables=[table], device="cpu"))
+    assert report.weights is not None
+    assert not read_people(report.weights).hashes  # drawn people are nobody
+    write(tmp_path / "photos.table", [make_row(1, 0.1, split="train"), make_row(2, 0.1), make_row(3, 0.1)])
+    assert photographed_people([table, tmp_path / "photos.table"]) == {"person-1"}
+
+
+def test_an_editor_keeps_no_list(request_tint: TrainRequest) -> None:
+    report = train_model(request_tint)
+    assert report.weights is not None
+    assert not (report.weights / PEOPLE).exists()

@@ -12,6 +12,7 @@ import torch
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.evaluate import aligned_face
 from mienkit.app.held_out import SPLIT, Asked, edit_face, load_photographs
+from mienkit.app.stranger import subjects_of
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
 from mienkit.core.config import require
 from mienkit.core.errors import FaceError, TableError
@@ -22,7 +23,7 @@ from mienkit.evaluation.agreement import JudgeAgreement, agree, change_of
 from mienkit.evaluation.calibration import FEWEST, GRID, Curve, fit_curve
 from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose, response_table
 from mienkit.evaluation.interval import Floats
-from mienkit.evaluation.looker import Looker, look_at_all
+from mienkit.evaluation.looker import Looker, learned_from, look_at_all
 from mienkit.evaluation.photo_edit import ROOM, Look, Trial, shuffle_people
 from mienkit.face.find import Face, PhotoMeter
 from mienkit.face.photo import Photo
@@ -185,7 +186,7 @@ def invite(tables: Sequence[FaceTable], meter: PhotoMeter, bench: Bench, choice:
     Raises:
         TableError: there are no photographs, or one half has too few people.
     """
-    faces, names = load_photographs(tables), subjects_of(tables)
+    faces, names = load_photographs(tables, learned_from(bench.judge)), subjects_of(tables, SPLIT)
     guests: list[Guest] = []
     missing = {(half, unit): choice.people for half in (FIT, CHECK) for unit in bench.judge.units}
     for row in shuffle_people(faces, choice.seed):
@@ -204,13 +205,6 @@ def invite(tables: Sequence[FaceTable], meter: PhotoMeter, bench: Bench, choice:
             f"{FEWEST} in each"
         )
     return guests
-
-
-def subjects_of(tables: Sequence[FaceTable]) -> dict[str, str]:
-    """Map ``source/source_id`` to the name of the person, of held-out rows."""
-    columns = ["source", "source_id", "subject"]
-    rows = (row for table in tables for row in table.read(columns, SPLIT).to_pylist())
-    return {f"{row['source']}/{row['source_id']}": row["subject"] for row in rows}
 
 
 def seat(faces: FaceArrays, row: int, half: int, units: Sequence[str], meter: PhotoMeter, bench: Bench) -> Guest | None:

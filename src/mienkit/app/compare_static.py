@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from mienkit.app.models import load_model, released_folder
+from mienkit.app.stranger import nobody, only_strangers
 from mienkit.core.config import build_config
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import AssetError
@@ -177,15 +178,15 @@ def find_recogniser() -> Recogniser | None:
         return None
 
 
-def judged_faces(tables: Sequence[Path]) -> FaceArrays:
-    """Load the held-out faces of tables, at the size of the first one.
+def judged_faces(tables: Sequence[Path], knows: Callable[[str], bool] = nobody) -> FaceArrays:
+    """Load the held-out faces of tables, at the size of the first one, but for people of whom the judge learned.
 
     Raises:
         TableError: a table cannot be used, or holds nobody out.
     """
     opened = [open_table(path) for path in tables]
     split = next((split for split in SPLITS if any(table.count(split) for table in opened)), SPLITS[0])
-    return load_faces(list(tables), opened[0].size, split)
+    return only_strangers(load_faces(list(tables), opened[0].size, split), opened, split, knows)
 
 
 def compare_static(

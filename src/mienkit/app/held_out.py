@@ -8,6 +8,7 @@ import numpy as np
 
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.evaluate import aligned_face
+from mienkit.app.stranger import nobody, only_strangers
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
@@ -20,6 +21,7 @@ from mienkit.evaluation.dose_edit import LEVELS
 from mienkit.evaluation.interval import Floats
 from mienkit.evaluation.leak_edit import exact_effects
 from mienkit.evaluation.looker import Looker as Looker
+from mienkit.evaluation.looker import learned_from
 from mienkit.evaluation.photo_edit import FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
 from mienkit.evaluation.slice_edit import Slices, slices_of
 from mienkit.evaluation.target_edit import PAIRS, choose_pairs
@@ -108,12 +110,12 @@ def gather(
     Raises:
         TableError: a table cannot be used, or the tables hold no held-out photographs or exact changes.
     """
-    opened = [open_table(path) for path in tables]
+    opened, knows = [open_table(path) for path in tables], learned_from(judge)
     say("looking at the photographs")
     share = 1.0 if people is None else min(1.0, people / PEOPLE)
-    sitters = seat_people(load_photographs(opened), meter, judge, seed, people)
+    sitters = seat_people(load_photographs(opened, knows), meter, judge, seed, people)
     say("looking at exact changes")
-    pairs, effects = look_at_pairs(load_pairs(opened), judge, seed, share)
+    pairs, effects = look_at_pairs(load_pairs(opened, knows), judge, seed, share)
     return Material(
         sitters=sitters,
         pairs=pairs,
@@ -123,11 +125,15 @@ def gather(
     )
 
 
-def load_photographs(tables: Sequence[FaceTable]) -> FaceArrays:
+def load_photographs(tables: Sequence[FaceTable], knows: Callable[[str], bool] = nobody) -> FaceArrays:
     """Load held-out photographs; of tables that hold the same ones, that with the largest pictures.
 
+    Args:
+        tables: face tables.
+        knows: tells of whom the judge learned; they are left out.
+
     Raises:
-        TableError: no table holds any.
+        TableError: no table holds any, or the judge knows everybody.
     """
     taken: list[FaceTable] = []
     seen: set[tuple[str, str]] = set()
@@ -138,7 +144,8 @@ def load_photographs(tables: Sequence[FaceTable]) -> FaceArrays:
             seen |= names
     if not taken:
         raise TableError("the tables hold no photograph of the split 'val'; give the tables that the training took")
-    return load_faces([table.folder for table in taken], TEMPLATE_SIZE, SPLIT, cache_folder())
+    faces = load_faces([table.folder for table in taken], TEMPLATE_SIZE, SPLIT, cache_folder())
+    return only_strangers(faces, taken, SPLIT, knows)
 
 
 def photograph_names(table: FaceTable) -> set[tuple[str, str]]:
@@ -147,18 +154,22 @@ def photograph_names(table: FaceTable) -> set[tuple[str, str]]:
     return {(row["source"], row["source_id"]) for row in rows if row["kind"] == "photograph"}
 
 
-def load_pairs(tables: Sequence[FaceTable]) -> FaceArrays:
+def load_pairs(tables: Sequence[FaceTable], knows: Callable[[str], bool] = nobody) -> FaceArrays:
     """Load held-out exact changes with their photographs; a table that has both needs no other for that.
 
+    Args:
+        tables: face tables.
+        knows: tells of whom the judge learned; they are left out.
+
     Raises:
-        TableError: there are none.
+        TableError: there are none, or the judge knows everybody.
     """
     whole = [table for table in tables if holds_both(table)] or list(tables)
     size = min(TEMPLATE_SIZE, max(table.size for table in whole))
     faces = load_faces([table.folder for table in whole], size, SPLIT, cache_folder())
     if not (faces.pair >= 0).any():
         raise TableError("the tables hold no exact changes of the split 'val'; make some with `mien reexpress`")
-    return faces
+    return only_strangers(faces, whole, SPLIT, knows)
 
 
 def holds_both(table: FaceTable) -> bool:

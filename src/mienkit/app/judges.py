@@ -16,6 +16,7 @@ from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.face.meter import load_meter
 from mienkit.metrics.identity import Identity, load_identity
 from mienkit.weights.folder import TENSORS, digest, released
+from mienkit.weights.people import read_people
 
 JUDGES = ("judge", "meter", "mediapipe", "openface=FILE.csv", "pyfeat")
 
@@ -52,7 +53,8 @@ def load_judge(word: str, *, pyfeat_python: Path | None = None, units_only: bool
         return NetworkJudge(meter, meter.name, teacher=True, blind=meter.blind, **others(units_only))
     if name == "judge":
         folder = Path(given).expanduser() if given else judge_folder()
-        return NetworkJudge(load_second_meter(folder), f"judge {digest(folder / TENSORS)[:8]}", **others(units_only))
+        meter, knows = load_second_meter(folder), read_people(folder)
+        return NetworkJudge(meter, f"judge {digest(folder / TENSORS)[:8]}", knows=knows, **others(units_only))
     raise unknown_name("judge", name, JUDGES)
 
 

@@ -16,6 +16,7 @@ from mienkit.core.errors import ConfigError
 from mienkit.core.model import MODELS
 from mienkit.core.naming import unknown_name
 from mienkit.core.recipe import Recipe, Terms
+from mienkit.core.task import Measurer
 from mienkit.core.version import __version__
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import cache_folder, load_faces
@@ -23,6 +24,7 @@ from mienkit.data.sampling import Stream
 from mienkit.data.table import open_table
 from mienkit.training import CheckpointHook, HealthHook, LogHook, Run, RunFolder, SampleHook, open_fabric, train
 from mienkit.weights import load_weights, read_weights, save_weights
+from mienkit.weights.people import write_people
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -269,7 +271,15 @@ def export(run: Run, request: TrainRequest, folder: Path, settings: Mapping[str,
     place = folder / "weights"
     config = describe_config(run.recipe.config)
     save_weights(place, request.model, dict(run.released_state()), config, write_card(run, request, settings))
+    if isinstance(run.recipe, Measurer):  # whom it knows it must not judge
+        write_people(place, photographed_people(request.tables))
     return place
+
+
+def photographed_people(tables: Sequence[Path]) -> set[str]:
+    """Name the people of whose photographs a training learned; drawn and rendered ones are nobody."""
+    rows = (row for path in tables for row in open_table(path).read(["subject", "kind"], "train").to_pylist())
+    return {row["subject"] for row in rows if row["kind"] in ("photograph", "re-expressed")}
 
 
 def write_card(run: Run, request: TrainRequest, settings: Mapping[str, Any]) -> str:

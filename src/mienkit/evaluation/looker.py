@@ -1,6 +1,6 @@
 """Who judges pictures: the contract of all judges, whatever network, file or other program is behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mienkit.core.image import Picture
@@ -36,6 +36,15 @@ def look_at_all(judge: Looker, pictures: Sequence[Picture], *, recognise: bool =
     if together is not None:
         return list(together(pictures, recognise=recognise))
     return [judge.look(picture, recognise=recognise) for picture in pictures]
+
+
+def learned_from(judge: Looker) -> Callable[[str], bool]:
+    """Return what tells whether a judge learned from a person, by the column ``subject``.
+
+    A judge that has ``knows`` says so itself; any other learned from nobody in our tables.
+    """
+    knows: Callable[[str], bool] | None = getattr(judge, "knows", None)
+    return knows or (lambda subject: False)
 
 
 def marked(name: str, teacher: bool) -> str:

@@ -1,6 +1,6 @@
 """A network of this toolkit that judges: it reads all 17 units, and others say where landmarks are and who it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -33,6 +33,7 @@ class NetworkJudge:
         *,
         teacher: bool = False,
         blind: frozenset[str] = frozenset(),
+        knows: Callable[[str], bool] = lambda subject: False,
         landmarker: MediapipeLandmarker | None = None,
         identity: Identity | None = None,
     ) -> None:
@@ -43,10 +44,12 @@ class NetworkJudge:
             name: what it is called.
             teacher: whether trainings know its opinion.
             blind: units that it cannot read.
+            knows: tells whether it learned from a person, by the column ``subject``.
             landmarker: finds landmarks.
             identity: says who it is.
         """
         self.measurer, self.landmarker, self.identity, self.teacher = measurer, landmarker, identity, teacher
+        self.knows = knows
         self.units = tuple(unit for unit in ACTION_UNITS if unit not in blind)
         others = [
             *(["landmarks by mediapipe face landmarker"] if landmarker else []),

@@ -50,7 +50,7 @@ class ExactStage:
     def prepare(self, say: Say) -> None:
         """Choose the edits, and read what leaving the pictures alone gives."""
         say(f"{self.table}: choosing edits")
-        faces = judged_faces([self.path])
+        faces = judged_faces([self.path], self.reader.knows)
         self.exam = StaticExam(faces, self.reader.measurer, self.network, self.seed, self.count)
         task = self.exam.part(EMOTIONS)[0]
         shown = np.asarray([self.choice.shown(str(task.faces.name[row])) for row in task.source])

@@ -1,11 +1,12 @@
 """Who judges: judges by name, as each protocol needs them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mienkit.app.judges import judge_folder, load_judge, others
 from mienkit.app.models import load_model
+from mienkit.app.stranger import nobody
 from mienkit.core.config import require
 from mienkit.core.model import Model
 from mienkit.core.task import Measurer
@@ -13,6 +14,7 @@ from mienkit.evaluation.looker import Looker
 from mienkit.evaluation.network_judge import NetworkJudge
 from mienkit.face.meter import BLIND, NAME
 from mienkit.weights.folder import TENSORS, digest, released
+from mienkit.weights.people import read_people
 
 WHOLE = ("judge", "meter")
 """Judges that read whole faces, emotions too: drawn faces and clips need one."""
@@ -26,6 +28,8 @@ class Reader:
     measurer: Measurer
     name: str
     teacher: bool
+    knows: Callable[[str], bool] = nobody
+    """Tells of whom it learned, by the column ``subject``."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -60,7 +64,10 @@ def load_reader(word: str) -> Reader:
     built: Model = load_model(name, folder)[1].eval().requires_grad_(False)
     assert isinstance(built, Measurer)
     return Reader(
-        measurer=built, name=f"{name} {digest(folder / TENSORS)[:8]}", teacher=name == "meter" and is_released(folder)
+        measurer=built,
+        name=f"{name} {digest(folder / TENSORS)[:8]}",
+        teacher=name == "meter" and is_released(folder),
+        knows=read_people(folder),
     )
 
 
@@ -80,7 +87,9 @@ def load_looker(word: str) -> Looker:
     if not (name == "meter" and given):
         return load_judge(word)
     reader = load_reader(word)
-    return NetworkJudge(reader.measurer, reader.name, teacher=reader.teacher, blind=BLIND, **others(False))
+    return NetworkJudge(
+        reader.measurer, reader.name, teacher=reader.teacher, blind=BLIND, knows=reader.knows, **others(False)
+    )
 
 
 def marks_of(judge: Looker) -> Sequence[str]:

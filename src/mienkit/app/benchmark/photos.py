@@ -26,7 +26,7 @@ from mienkit.core.config import require
 from mienkit.core.errors import FaceError
 from mienkit.core.model import MODELS
 from mienkit.data.table import open_table
-from mienkit.evaluation.looker import Looker
+from mienkit.evaluation.looker import Looker, learned_from
 from mienkit.evaluation.network_judge import NetworkJudge
 from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, shuffle_people
 from mienkit.face.align import crop_face
@@ -211,7 +211,7 @@ def choose_shown(sitters: Sequence[Sitter]) -> list[tuple[Sitter, str]]:
 
 def seat_shown(tables: Sequence[Path], meter: PhotoMeter, judge: Looker, seed: int, choice: Choice) -> list[Sitter]:
     """Look at people for the sheet, by lot among those who may be shown."""
-    faces = load_photographs([open_table(table) for table in tables])
+    faces = load_photographs([open_table(table) for table in tables], learned_from(judge))
     rows = [row for row in shuffle_people(faces, seed) if choice.shown(str(faces.name[row]))]
     seated: list[Sitter] = []
     for row in rows[: 2 * len(SHOWN)]:
