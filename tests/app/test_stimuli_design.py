@@ -61,7 +61,7 @@ def test_equal_means_the_mean_of_the_photographs_and_a_number_that_number(desk: 
         (GOOD + "levels: [0.125]", "levels: 0.125 is finer than a hundredth"),
         (GOOD + "levels: 0.5", "levels: should be a list"),
         (GOOD + "static: false", "static: is false and there is no `dynamic`"),
-        (GOOD + "dynamic: {onset: 0.2, apex: 0}", "dynamic.apex: 0 s is shorter than a frame"),
+        (GOOD + "dynamic: {onset: 0.2, apex: 0}", "dynamic.apex: 0 s is so short that no frame"),
         (GOOD + "dynamic: {fps: fast}", "dynamic.fps: should be a number from 1 to 120, not 'fast'"),
         (GOOD + "options: {size: 301}", "options.size: should be even"),
         (GOOD + "options: {sise: 300}", "options.sise: .*did you mean 'size'"),
@@ -76,6 +76,18 @@ def test_equal_means_the_mean_of_the_photographs_and_a_number_that_number(desk: 
         (GOOD.replace("0.8", "much"), "aus.smile.AU6: should be a number"),
         (GOOD.replace("AU6", "AU012"), "aus.smile.au12: AU12 is there twice"),
         (GOOD + "seed: 1\nseed: 2", "'seed' twice"),
+        (GOOD + "seed: 010", "seed: should be a whole number .* not '010'"),
+        (GOOD + "seed: " + "9" * 5000, "seed: should be a whole number"),
+        (GOOD + "study: 2024-13-45", "a day that does not exist"),
+        (GOOD + r'study: "a\nb"', "study: should be one line"),
+        (GOOD + "dynamic: {onset: 0.418, apex: 0.04}", "dynamic.apex: 0.04 s is so short that no frame"),
+        (
+            "identities: [{path: photos/anna.png, id: NO}]\naus: {s: {AU12: 1}}",
+            r"identities\[0\].id.*write it in quotes",
+        ),
+        ("identities: [photos/anna.png, {path: photos/anna.png, id: b}]\naus: {s: {AU12: 1}}", "the same face of"),
+        ("identities: [photos]\naus: {s: {AU12: 1}}", r"it is a folder; for all in it, write photos/\*"),
+        ("identities: [photos/anna.png]\naus: {NO: {AU12: 1}}", "aus: False is read as a bool"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_that_names_the_field(desk: Path, text: str, message: str) -> None:
@@ -83,8 +95,17 @@ def test_what_is_wrong_is_said_in_one_line_that_names_the_field(desk: Path, text
         read_design(write(desk, text))
     assert "\n" not in str(caught.value)
     assert str(caught.value).count("design.yaml") == 1
+    assert len(str(caught.value)) < 400
 
 
 def test_units_may_be_taken_off_where_they_are_added_to_what_is_measured(desk: Path) -> None:
     design = read_design(write(desk, GOOD.replace("0.8", "-0.8") + "mode: relative"))
     assert design.conditions[0].aus["AU6"] == -0.8
+
+
+def test_numbers_that_begin_with_a_nought_and_names_with_accents_stay_names(desk: Path) -> None:
+    for name in ("J\u00fcrgen 1.png", "b [1].png"):
+        Image.fromarray(make_pixels(40, 40)).save(desk / "photos" / name)
+    photos = "{path: photos/anna.png, id: 010}, 'photos/J\u00fcrgen 1.png', 'photos/b [1].png'"
+    design = read_design(write(desk, f"identities: [{photos}]\naus: {{s: {{AU12: 1}}}}"))
+    assert [one.id for one in design.identities] == ["010", "Jurgen-1", "b-1"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,90 +14,28 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fakes import FakeDetector, FakeEditor, FakeMeter, make_pixels
-from mienkit.app.edit import Workshop
-from mienkit.app.editors import LoadedEditor
-from mienkit.app.instruments import Instruments
-from mienkit.app.stimuli import Studio, make_study, read_design, verify_study
+from fakes import FakeEditor
+from mienkit.app.stimuli import make_study, read_design, verify_study
+from mienkit.app.stimuli import progress as progress_module
 from mienkit.app.stimuli import study as study_module
 from mienkit.app.stimuli.finish import decoded
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS
 from mienkit.core.errors import DataError, OutputError
-from mienkit.core.image import Picture
-from mienkit.core.landmark import MEAN_SHAPE
-from mienkit.core.task import Edited, Reading
+from mienkit.core.task import Edited
 from mienkit.face.luminance import mean_and_contrast
 from mienkit.face.mark import read_mark
-
-TEXT = """
-identities: [photos/*.png]
-aus: {smile: {AU12: 1}}
-levels: [0.4, 0.8]
-options: {size: 128}
-check: {dose: 0.15, off_target: 1}
-"""
-
-
-class WholeMeter(FakeMeter):
-    """The fake meter, with the landmarks of a whole face."""
-
-    def measure(self, image: Tensor) -> Reading:
-        reading = super().measure(image)
-        points = torch.tensor(MEAN_SHAPE) * self.image_size
-        return replace(reading, landmarks=points.expand(len(image), -1, -1))
-
-
-class WeakEditor(FakeEditor):
-    """Does three quarters of what it is asked for."""
-
-    def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
-        return super().edit(image, source, 0.75 * target)
-
-
-class Likeness:
-    """Takes everybody for the same person."""
-
-    name = "likeness"
-
-    def embed(self, picture: Picture, landmarks: np.ndarray) -> np.ndarray:
-        return np.array([1.0, 0.0], np.float32)
-
-
-def studio_of(editor: FakeEditor | None = None, today: date = date(2026, 1, 1)) -> Studio:
-    workshop = Workshop(
-        instruments=Instruments(detector=FakeDetector(), meter=WholeMeter()),
-        editor=LoadedEditor(name="fake", editor=editor or FakeEditor()),
-    )
-    return Studio(workshop=workshop, recogniser=Likeness(), today=today)
+from studies import TEXT, WeakEditor, design_with, lay_out_desk, lines_of, snapshot, studio_of
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    (tmp_path / "photos").mkdir()
-    for number, name in enumerate(("anna", "ben")):
-        Image.fromarray(make_pixels(seed=number)).save(tmp_path / "photos" / f"{name}.png")
-    (tmp_path / "design.yaml").write_text(TEXT)
-    return tmp_path
+    return lay_out_desk(tmp_path)
 
 
 @pytest.fixture
 def study(desk: Path) -> Path:
     make_study(read_design(desk / "design.yaml"), desk / "study", studio_of())
     return desk / "study"
-
-
-def design_with(desk: Path, more: str) -> Path:
-    path = desk / "other.yaml"
-    path.write_text(TEXT + more)
-    return path
-
-
-def lines_of(study: Path) -> list[dict[str, str]]:
-    with (study / "codebook.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def snapshot(study: Path) -> dict[str, bytes]:
-    return {path.relative_to(study).as_posix(): path.read_bytes() for path in study.rglob("*") if path.is_file()}
 
 
 def test_every_cell_has_a_marked_file_a_line_and_a_trial(study: Path) -> None:
@@ -157,6 +96,27 @@ def test_a_cell_that_cannot_pass_is_in_the_set_and_said_to_fail(desk: Path) -> N
     assert f"{4 - len(report.failed)} of 4 stimuli pass" in (desk / "study" / "methods.txt").read_text()
 
 
+class SidedEditor(FakeEditor):
+    """Knows the halves of a face, and paints the mouth as bright as they are asked to show AU14 on average."""
+
+    vocabulary: ClassVar[tuple[str, ...]] = SIDED_UNITS
+
+    def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
+        whole = torch.zeros(len(target), len(ACTION_UNITS))
+        whole[:, AU_INDEX["AU12"]] = target.view(len(target), -1, 2).mean(-1)[:, AU_INDEX["AU14"]]
+        return super().edit(image, whole, whole)
+
+
+def test_what_one_half_of_a_face_shows_is_wanted_of_the_whole_face_by_half(desk: Path) -> None:
+    text = TEXT.replace("aus: {smile: {AU12: 1}}", "emotions: [contempt]")
+    (desk / "design.yaml").write_text(text)
+    design = read_design(desk / "design.yaml")
+    for editor, wanted in ((SidedEditor(), 0.4), (FakeEditor(), 0.8)):
+        report = make_study(design, desk / f"study{wanted}", studio_of(editor))
+        (row,) = [row for row in report.rows if row.file == "images/anna_contempt_080.png"]
+        assert row.wanted["AU14"] == pytest.approx(wanted)
+
+
 class Frozen(FakeEditor):
     """Changes nothing."""
 
@@ -202,6 +162,73 @@ def test_a_finished_study_is_left_alone_and_only_what_is_lost_is_made(desk: Path
     assert snapshot(study) == whole
 
 
+def test_a_run_that_ends_before_anything_is_noted_can_go_on(
+    desk: Path, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    design, out = read_design(desk / "design.yaml"), desk / "full"
+    with monkeypatch.context() as patched:
+        patched.setattr(progress_module, "write_text", full)
+        with pytest.raises(OutputError, match="make room there"):
+            make_study(design, out, studio_of())
+    (out / "..progress.jsonl.0a1b2c3d.part").write_text("{")
+    make_study(design, out, studio_of())
+    assert snapshot(out) == snapshot(study)
+
+
+def test_what_a_killed_run_left_half_written_is_swept_out(desk: Path, study: Path) -> None:
+    whole = snapshot(study)
+    (study / "images" / ".ben_smile_040.png.0a1b2c3d.part").write_bytes(b"half")
+    make_study(read_design(desk / "design.yaml"), study, studio_of())
+    assert snapshot(study) == whole
+
+
+def test_a_disk_that_fills_up_is_one_line_and_the_rest_is_made_later(
+    desk: Path, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    design, out, real = read_design(desk / "design.yaml"), desk / "full", study_module.write_still
+
+    def filling(path: Path, *arguments: object) -> object:
+        if "ben" in path.name:
+            raise OutputError(f"cannot write {path}: no space left on device; make room there")
+        return real(path, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(study_module, "write_still", filling)
+        with pytest.raises(OutputError, match="no space left"):
+            make_study(design, out, studio_of())
+    assert make_study(design, out, studio_of()).made == 2
+    assert snapshot(out) == snapshot(study)
+
+
+def test_records_from_elsewhere_lead_to_no_other_file(desk: Path, study: Path) -> None:
+    thesis = desk / "thesis.png"
+    thesis.write_bytes(b"do not touch")
+    path = study / "manifest.json"
+    told = json.loads(path.read_text())
+    told["stimuli"][0]["file"] = "images/../../thesis.png"
+    path.write_text(json.dumps(told))
+    with pytest.raises(DataError, match="no stimulus lies at"):
+        verify_study(study, None)
+    make_study(read_design(design_with(desk, "seed: 7")), study, studio_of(), force=True)
+    assert thesis.read_bytes() == b"do not touch"
+
+
+def test_the_copy_is_the_design_that_was_read_and_a_changed_one_is_named(desk: Path) -> None:
+    design = read_design(desk / "design.yaml")
+    (desk / "design.yaml").write_text(TEXT + "seed: 9\n")
+    make_study(design, desk / "study", studio_of())
+    copy = desk / "study" / "design.yaml"
+    assert copy.read_text() == TEXT
+    assert verify_study(desk / "study", None).passes
+    copy.write_text(TEXT + "# so\n")
+    assert verify_study(desk / "study", None).problems == {"design.yaml": "changed"}
+    copy.unlink()
+    assert verify_study(desk / "study", None).problems == {"design.yaml": "is missing"}
+
+
 def test_another_design_or_somebody_elses_folder_is_not_written_over(desk: Path, study: Path) -> None:
     other = read_design(design_with(desk, "seed: 7"))
     with pytest.raises(OutputError, match="another design"):
@@ -236,6 +263,19 @@ def test_what_must_not_be_published_is_said_in_codebook_and_methods(desk: Path) 
     assert not any("rights" in note for note in report.notes)
 
 
+def test_rights_that_changed_between_two_runs_are_those_of_today(desk: Path, study: Path) -> None:
+    (desk / "photos" / "rights.yaml").write_text("'*': {may_publish: false, expires: 2026-06-30}")
+    design = read_design(desk / "design.yaml")
+    assert make_study(design, study, studio_of()).made == 0
+    assert {line["may_publish"] for line in lines_of(study)} == {"false"}
+    with pytest.raises(DataError, match="ended on 2026-06-30"):
+        make_study(design, study, studio_of(today=date(2026, 7, 1)))
+    with pytest.raises(DataError, match="ended on 2026-06-30") as caught:
+        verify_study(study, studio_of(today=date(2026, 7, 1)))
+    assert "--quick" in caught.value.__notes__[0]
+    assert verify_study(study, None).passes
+
+
 def test_without_rights_a_note_says_that_nobody_said_anything(desk: Path) -> None:
     report = make_study(read_design(desk / "design.yaml"), desk / "study", studio_of())
     assert any("no rights.yaml" in note and "2 photographs" in note for note in report.notes)
@@ -256,90 +296,6 @@ def test_faces_are_equalised_inside_of_their_oval_and_grey_outside(desk: Path) -
         assert mean_and_contrast(pixels, mask)[1] > 1
 
 
-def test_a_study_that_nobody_touched_passes(study: Path) -> None:
-    for studio in (None, studio_of()):
-        report = verify_study(study, studio)
-        assert (report.passes, report.problems, report.stimuli) == (True, {}, 4)
-
-
-def test_one_changed_pixel_names_its_file(study: Path) -> None:
-    path = study / "images" / "ben_smile_040.png"
-    pixels = np.asarray(Image.open(path)).copy()
-    pixels[50, 60, 1] ^= 1
-    Image.fromarray(pixels).save(path)
-    assert verify_study(study, None).problems == {"images/ben_smile_040.png": "its pixels changed"}
-    (told,) = verify_study(study, studio_of()).problems.items()
-    assert told[0] == "images/ben_smile_040.png"
-    assert "1 pixel differs by 1 grey level" in told[1]
-
-
-def test_a_lost_mark_a_lost_file_and_a_stray_one_are_named(study: Path) -> None:
-    path = study / "images" / "anna_smile_040.png"
-    Image.open(path).save(path)
-    (study / "images" / "anna_smile_080.png").unlink()
-    (study / "images" / "carl_smile_080.png").write_bytes(b"?")
-    problems = verify_study(study, None).problems
-    assert "its pixels are the same, its mark" in problems.pop("images/anna_smile_040.png")
-    assert problems == {
-        "images/anna_smile_080.png": "is missing",
-        "images/carl_smile_080.png": "is not in the codebook",
-    }
-
-
-def test_a_changed_line_of_the_codebook_names_line_and_column(study: Path) -> None:
-    path = study / "codebook.csv"
-    lines = path.read_text().splitlines()
-    lines[2] = lines[2].replace(",pass,", ",fail,")
-    path.write_text("\n".join(lines) + "\n")
-    problem = verify_study(study, None).problems["codebook.csv"]
-    assert "images/anna_smile_080.png" in problem
-    assert "check is 'fail' and was 'pass'" in problem
-
-
-def test_numbers_that_were_changed_everywhere_do_not_come_out_again(study: Path) -> None:
-    path = study / "manifest.json"
-    told = json.loads(path.read_text())
-    told["stimuli"][0]["after"]["AU12"] = 0.123
-    path.write_text(json.dumps(told))
-    problems = verify_study(study, studio_of()).problems
-    assert "after.AU12" in problems["images/anna_smile_040.png"]
-
-
-def test_on_another_kind_of_machine_rounding_counts_as_the_same_and_is_listed(
-    study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Rounding(FakeEditor):
-        def edit(self, image: Tensor, source: Tensor, target: Tensor) -> Edited:
-            edited = super().edit(image, source, target)
-            edited.image[:, :, 40, 30] += 1.2 / 127.5
-            return edited
-
-    assert not verify_study(study, studio_of(Rounding())).passes, "this machine has no excuse"
-    path = study / "manifest.json"
-    told = json.loads(path.read_text())
-    told["machine"]["cpu"] = "another"
-    path.write_text(json.dumps(told))
-    report = verify_study(study, studio_of(Rounding()))
-    assert report.problems == {}
-    assert set(report.near) == {line["file"] for line in lines_of(study)}
-    assert not verify_study(study, studio_of(WeakEditor())).passes, "that is no rounding"
-
-
-def test_another_photograph_or_model_is_not_compared(study: Path, desk: Path) -> None:
-    moved = desk / "elsewhere"
-    (desk / "photos").rename(moved)
-    with pytest.raises(DataError, match="--photos FOLDER"):
-        verify_study(study, studio_of())
-    assert verify_study(study, studio_of(), photos=moved).passes
-    Image.fromarray(make_pixels(seed=9)).save(moved / "anna.png")
-    with pytest.raises(DataError, match="not the photograph that anna was made of"):
-        verify_study(study, studio_of(), photos=moved)
-    other = studio_of()
-    renamed = replace(other.workshop, editor=replace(other.workshop.editor, name="newer"))
-    with pytest.raises(DataError, match="--quick"):
-        verify_study(study, replace(other, workshop=renamed), photos=moved)
-
-
 def test_clips_rise_to_the_still_of_their_cell_and_come_out_again(desk: Path) -> None:
     pytest.importorskip("av", reason="needs PyAV: pip install 'mienkit[video]'")
     design = read_design(design_with(desk, "dynamic: {onset: 0.2, apex: 0.1, offset: 0.1, fps: 20}"))
@@ -355,3 +311,27 @@ def test_clips_rise_to_the_still_of_their_cell_and_come_out_again(desk: Path) ->
     path = desk / "study" / "clips" / "ben_smile_040.mp4"
     path.write_bytes(path.read_bytes()[:-3] + b"xyz")
     assert set(verify_study(desk / "study", None).problems) == {"clips/ben_smile_040.mp4"}
+
+
+def test_pictures_and_clips_have_conditions_files_of_their_own_without_names_that_psychopy_keeps(desk: Path) -> None:
+    pytest.importorskip("av", reason="needs PyAV: pip install 'mienkit[video]'")
+    make_study(read_design(design_with(desk, "dynamic: {onset: 0.1, apex: 0.1, fps: 20}")), desk / "study", studio_of())
+    assert not (desk / "study" / "trials_psychopy.csv").exists()
+    for name, suffix in (("images", ".png"), ("clips", ".mp4")):
+        text = (desk / "study" / f"trials_psychopy_{name}.csv").read_text()
+        trials = list(csv.DictReader(text.splitlines()))
+        assert len(trials) == 4
+        assert {Path(one["stimulus"]).suffix for one in trials} == {suffix}
+        # psychopy/experiment/_experiment.py, NameSpace.builder: a loop of Builder refuses these as columns
+        kept = {"level", "x", "y", "t", "win", "buttons", "filename", "component", "expName", "frameN", "paramName"}
+        assert not kept & set(trials[0])
+        assert {one["strength"] for one in trials} == {"0.4", "0.8"}
+
+
+def test_what_equalising_clips_is_told(desk: Path) -> None:
+    text = TEXT.replace("{size: 128}", "{size: 128, contrast: 120}")
+    (desk / "design.yaml").write_text(text)
+    report = make_study(read_design(desk / "design.yaml"), desk / "study", studio_of())
+    assert all(float(line["clipped"]) > 0.1 for line in lines_of(desk / "study"))
+    assert any("black, white or a colour's end" in note for note in report.notes)
+    assert "equalising clipped" in (desk / "study" / "methods.txt").read_text()

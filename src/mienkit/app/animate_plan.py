@@ -11,6 +11,7 @@ from mienkit.app.animate import AnimateRequest, Plan, Scene, Shoot, clip_facts, 
 from mienkit.app.animators import LoadedAnimator
 from mienkit.app.folder import Track, untracked
 from mienkit.app.instruments import Instruments
+from mienkit.app.measure import check_may_use
 from mienkit.app.unit_curve import UnitCurve
 from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS, both_sides
 from mienkit.core.config import require
@@ -164,9 +165,10 @@ def follow_film(
     Raises:
         ConfigError: as ``follow_driver``.
         ImageError: the film cannot be used.
-        DataError: ``fps`` is said of a film that has its own times.
+        DataError: ``fps`` is said of a film that has its own times, or the permission to use it has ended.
     """
     check_driven(animator, strength)
+    check_may_use(driver)
     open_film(driver, fps)
 
     def plan(scene: Scene) -> Shoot:

@@ -1,7 +1,7 @@
 """What faces show."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from mienkit.core.task import Reading
 from mienkit.core.version import __version__
 from mienkit.face.find import Face, find_faces
 from mienkit.face.photo import Photo, read_photo
-from mienkit.face.rights import read_rights
+from mienkit.face.rights import FILE, Rights, read_rights
 
 NamedAUs = dict[str, float | None]
 """Action unit -> intensity in [0, 1]; None where the meter cannot see the unit on photographs."""
 
 POSE = ("yaw", "pitch", "roll")
+UNPUBLISHED = "this photo must not be published, says rights.yaml beside it; the same holds for what is made of it"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,25 +99,64 @@ def open_photo(photo: str | Path | Picture | Photo) -> Photo:
 def open_to_change(photo: str | Path | Picture | Photo) -> Photo:
     """Read a photo whose face shall be changed; a file only if ``rights.yaml`` beside it allows that.
 
+    Its notes say where it must not be published.
+
     Raises:
-        ImageError: the file cannot be used.
+        ImageError: the photo cannot be used.
         DataError: it may not be modified, or the permission has ended.
         ConfigError: ``rights.yaml`` has another form.
         ValueError: the array is not (H, W, 3) uint8.
     """
-    if isinstance(photo, str | Path):
-        check_may_change(Path(photo))
-    return open_photo(photo)
+    path = photo.path if isinstance(photo, Photo) else Path(photo) if isinstance(photo, str | Path) else None
+    rights = check_may_change(path) if path is not None else Rights(told=False)
+    opened = open_photo(photo)
+    if rights.may_publish or UNPUBLISHED in opened.notes:
+        return opened
+    return replace(opened, notes=(*opened.notes, UNPUBLISHED))
 
 
-def check_may_change(path: Path) -> None:
-    """Refuse a file whose faces may not be changed today.
+def open_to_use(photo: str | Path | Picture | Photo) -> Photo:
+    """Read a photo that shows something to another one; a file only while ``rights.yaml`` beside it lets it be used.
+
+    Raises:
+        ImageError: the photo cannot be used.
+        DataError: the permission has ended.
+        ConfigError: ``rights.yaml`` has another form.
+        ValueError: the array is not (H, W, 3) uint8.
+    """
+    opened = open_photo(photo)
+    if opened.path is not None:
+        check_may_use(opened.path)
+    return opened
+
+
+def check_may_change(path: Path) -> Rights:
+    """Refuse a file, or a folder of frames, whose faces may not be changed today; returns what may be done.
 
     Raises:
         DataError: it may not be modified, or the permission has ended.
         ConfigError: ``rights.yaml`` beside it has another form.
     """
-    read_rights(path).check_modify(path, date.today())
+    rights = read_rights(path)
+    for one in with_frames(path):
+        read_rights(one).check_modify(one, date.today())
+    return rights
+
+
+def check_may_use(path: Path) -> None:
+    """Refuse a file, or a folder of frames, that may not be used any more.
+
+    Raises:
+        DataError: the permission has ended.
+        ConfigError: ``rights.yaml`` beside it has another form.
+    """
+    for one in with_frames(path):
+        read_rights(one).check_use(one, date.today())
+
+
+def with_frames(path: Path) -> list[Path]:
+    """List a file, or a folder with the files in it: a film may be a folder of photographs."""
+    return [path, *sorted(one for one in path.iterdir() if one.name != FILE)] if path.is_dir() else [path]
 
 
 def measured_face(face: Face, blind: Collection[str]) -> MeasuredFace:

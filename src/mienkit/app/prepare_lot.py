@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from mienkit.app.instruments import Instruments
+from mienkit.app.measure import check_may_change
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.errors import AssetError, MienError, MissingExtraError
 from mienkit.core.image import Picture
@@ -154,9 +156,15 @@ def work_lot(samples: Sequence[Sample], instruments: Instruments, which: str, se
 def look_at_all(
     samples: Sequence[Sample], instruments: Instruments, which: str, seed: int, work: LotWork
 ) -> Iterator[Found | FaceRow]:
-    """Decode photos and videos and look for faces; a crop that is aligned already is a row at once."""
+    """Decode photos and videos and look for faces; a crop that is aligned already is a row at once.
+
+    What ``rights.yaml`` beside it protects is left out, because tables are what faces are changed from.
+    """
     for sample in samples:
         try:
+            place = sample.picture.path if isinstance(sample.picture, Video) else sample.picture
+            if isinstance(place, Path):
+                check_may_change(place)
             if sample.size is not None or isinstance(sample.picture, bytes):
                 yield sample.to_row(subject_split(sample.subject, seed))
             elif isinstance(sample.picture, Video):

@@ -7,7 +7,7 @@ from pathlib import Path
 from mienkit.app.edit import check_outputs, mark_of, provenance, seeded, write_marked
 from mienkit.app.editors import LoadedTransferer, load_transferer
 from mienkit.app.instruments import Instruments, load_instruments
-from mienkit.app.measure import NamedAUs, box_of, named_aus, named_emotions, open_photo, open_to_change
+from mienkit.app.measure import NamedAUs, box_of, named_aus, named_emotions, open_to_change, open_to_use
 from mienkit.app.transfer_sheet import ShownTransfer, draw_transfers
 from mienkit.core.errors import ConfigError, OutputError
 from mienkit.core.image import Picture, unchanged_share
@@ -100,7 +100,7 @@ def open_to_transfer(
         ImageError: a photo cannot be used.
         OutputError: a result cannot be written.
     """
-    opened = open_photo(source), open_to_change(target)
+    opened = open_to_use(source), open_to_change(target)
     check_outputs(out, opened, force, [sheet] if sheet else [])
     if sheet is not None:
         format_of(sheet)

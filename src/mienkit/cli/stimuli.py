@@ -97,13 +97,11 @@ def verify(options: VerifyOptions) -> int:
     mien stimuli verify study/ --photos photos/
     """
     from mienkit.app.stimuli import open_studio, verify_study
-    from mienkit.app.stimuli.manifest import read_manifest
+    from mienkit.app.stimuli.manifest import read_manifest, tools_of
 
-    made_with, studio = read_manifest(options.study), None
+    tools, studio = tools_of(read_manifest(options.study), options.study), None
     if not options.quick:
-        model, detector = made_with["model"]["name"], made_with["detector"]
-        raw = made_with.get("calibration") is None
-        studio = open_studio(model, options.weights, detector, options.device, raw)
+        studio = open_studio(tools.model, options.weights, tools.detector, options.device, tools.raw)
     report = verify_study(options.study, studio, photos=options.photos, track=partial(track, what="stimuli"))
     if options.json:
         print_json({**asdict(report), "passes": report.passes})

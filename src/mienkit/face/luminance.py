@@ -53,9 +53,16 @@ class Tone:
 
     def apply(self, pixels: Picture) -> Picture:
         """Change pixels, (..., 3); what leaves 0 to 255 is clipped."""
-        levels = luminance_of(pixels)
-        added = (self.gain - 1) * (levels - self.pivot) + self.shift
-        return np.asarray(np.clip(np.rint(pixels + added[..., None]), 0, 255), np.uint8)
+        return np.asarray(np.clip(self._unclipped(pixels), 0, 255), np.uint8)
+
+    def clipped(self, pixels: Picture) -> float:
+        """Return the share of pixels, (N, 3), of which a colour leaves 0 to 255 and is clipped, in [0, 1]."""
+        changed = self._unclipped(pixels)
+        return float(np.any((changed < 0) | (changed > 255), -1).mean())
+
+    def _unclipped(self, pixels: Picture) -> Levels:
+        added = (self.gain - 1) * (luminance_of(pixels) - self.pivot) + self.shift
+        return np.asarray(np.rint(pixels + added[..., None]), np.float64)
 
 
 def fit_tone(picture: Picture, mask: Mask, mean: float | None, contrast: float | None) -> Tone:

@@ -62,7 +62,9 @@ def test_what_cannot_be_done_is_one_line(desk: Path, arguments: list[str], messa
 
 
 def test_the_guides_design_can_be_read(desk: Path) -> None:
-    Image.fromarray(example_photo().pixels).save(desk / "photos" / "me.jpg")
+    (desk / "more").mkdir()
+    for place in ("photos/me.jpg", "more/IMG_0042.jpg"):
+        Image.fromarray(example_photo().pixels).save(desk / place)
     text = GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     (desk / "design.yaml").write_text(text)
     design = read_design(desk / "design.yaml")

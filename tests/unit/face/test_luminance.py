@@ -61,3 +61,12 @@ def test_a_face_of_one_colour_is_made_as_bright_and_stays_flat() -> None:
     flat = np.full((20, 20, 3), 80, np.uint8)
     whole = np.ones((20, 20), bool)
     assert mean_and_contrast(fit_tone(flat, whole, 120, 30).apply(flat), whole) == pytest.approx((120, 0), abs=0.5)
+
+
+def test_the_share_that_is_clipped_is_told() -> None:
+    grey = np.repeat(np.array([[10, 100, 200, 250]], np.uint8).T, 3, -1)
+    assert Tone(shift=20).clipped(grey) == 0.25
+    assert Tone(gain=3, pivot=128).clipped(grey) == 0.75  # 10 -> -226, 200 -> 344, 250 -> 494
+    assert Tone().clipped(grey) == 0
+    colour = np.array([[250, 10, 10]], np.uint8)
+    assert Tone(shift=10).clipped(colour) == 1, "one colour that is cut off changes the hue"

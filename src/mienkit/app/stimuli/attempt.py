@@ -10,11 +10,11 @@ from torch import Tensor
 from mienkit.app.edit import Workshop, seeded
 from mienkit.app.stimuli.design import Cell, Design, Tolerance
 from mienkit.app.stimuli.scene import Recogniser, Scene
-from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, whole_unit
-from mienkit.core.emotion import PROTOTYPES, emotion_aus
-from mienkit.core.expression import Expression
+from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, mean_of_sides, whole_unit
+from mienkit.core.emotion import PROTOTYPES
+from mienkit.core.expression import Expression, Mode
 from mienkit.core.image import Picture
-from mienkit.inference.edit import edit_expressions
+from mienkit.inference.edit import edit_expressions, wanted_sides
 
 LOT = 32
 """Cells of one person that are edited together. Always the same ones: their number can change the last bit."""
@@ -125,7 +125,7 @@ def attempt_all(
         attempts.append(
             Attempt(
                 cell=cell,
-                wanted=cell.condition.at(cell.level, expression.mode).target(before),
+                wanted=wanted_of(cell, expression.mode, workshop, before),
                 expression=expression,
                 given=result.target,
                 pixels=result.pixels,
@@ -136,6 +136,14 @@ def attempt_all(
             )
         )
     return attempts
+
+
+def wanted_of(cell: Cell, mode: Mode, workshop: Workshop, before: Tensor) -> Tensor:
+    """Return what a cell wants to be measured, (17,): the mean of both halves of a face, which may differ.
+
+    Contempt is shown by one half of the face where an editor knows sides, so that the whole face shows half of it.
+    """
+    return mean_of_sides(wanted_sides(workshop.editor.editor, cell.condition.at(cell.level, mode), before))
 
 
 def asked_units(cell: Cell) -> frozenset[str]:
@@ -153,7 +161,7 @@ def corrected(attempt: Attempt) -> Expression:
     expression, missing = attempt.expression, attempt.wanted - attempt.after
     if expression.emotion is not None:
         units = list(attempt.asked)
-        strength = float(emotion_aus(expression.emotion)[units].mean()) if units else 0.0
+        strength = float(attempt.wanted[units].mean()) / attempt.cell.level if units else 0.0
         change = float(missing[units].mean()) / strength if strength else 0.0
         return replace(expression, intensity=round(min(max(expression.intensity + change, 0.0), 1.0), 2))
     lowest = -1.0 if expression.mode == "relative" else 0.0

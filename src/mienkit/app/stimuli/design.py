@@ -52,13 +52,13 @@ class Dynamics:
 
     def __post_init__(self) -> None:
         require(1 <= self.fps <= 120, f"dynamic.fps: should be 1 to 120, not {self.fps:g}")
-        require(
-            self.apex * self.fps >= 1,
-            f"dynamic.apex: {self.apex:g} s is shorter than a frame, so that no frame would show the whole "
-            f"expression; take {1 / self.fps:.3f} or more",
-        )
         seconds = self.course.seconds
         require(seconds <= 60, f"dynamic: a clip of {seconds:g} s is too long; onset + apex + offset are at most 60 s")
+        require(
+            any(self.course.share(time) == 1 for time in self.times),
+            f"dynamic.apex: {self.apex:g} s is so short that no frame would show the whole expression; "
+            f"take {max(1.5 / self.fps, self.apex + 1 / self.fps):.3f} or more",
+        )
 
     @property
     def course(self) -> Course:
@@ -145,6 +145,8 @@ class Design:
     check: Tolerance = field(default_factory=Tolerance)
     path: Path | None = None
     """The file that says so."""
+    text: str | None = None
+    """What that file said when it was read."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -1,20 +1,23 @@
 """``design.yaml``: a study as its makers write it down. Whatever is wrong is said in one line that names the field."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mienkit.app.folder import PHOTO_SUFFIXES
 from mienkit.app.stimuli.design import Condition, Design, Dynamics, Identity, Look, Tolerance
-from mienkit.app.stimuli.field import filled_list, number, read_section, read_value, text, truth, whole
+from mienkit.app.stimuli.field import SHORT, filled_list, line, number, read_section, read_value, truth, whole
 from mienkit.core.action_unit import canonical_unit, check_intensity
 from mienkit.core.emotion import canonical_emotion
 from mienkit.core.errors import ConfigError
 from mienkit.core.expression import MODES
 from mienkit.core.naming import unknown_name
-from mienkit.core.yaml_file import read_yaml
+from mienkit.core.yaml_file import parse_yaml, read_text
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 WILD = frozenset("*?[")
@@ -28,9 +31,10 @@ def read_design(path: Path) -> Design:
     Raises:
         ConfigError: it cannot be read, or says something that does not exist or is out of range.
     """
-    told = read_yaml(path)
+    text = read_text(path)
+    told = parse_yaml(text, path)
     try:
-        return build_design(told, path)
+        return replace(build_design(told, path), text=text)
     except ConfigError as error:
         raise ConfigError(f"{path.name}: {error}") from None
 
@@ -62,14 +66,14 @@ def build_design(told: Mapping[str, Any], path: Path) -> Design:
 def forms_of(folder: Path) -> Mapping[str, Callable[[Any], Any]]:
     """Name all fields with their forms, for a design file in a folder."""
     return {
-        "study": text,
+        "study": line,
         "identities": lambda value: read_identities(value, folder),
         "aus": read_unit_sets,
         "emotions": read_emotions,
         "levels": read_levels,
         "static": truth,
         "dynamic": lambda value: Dynamics(**read_section(value, "dynamic", DYNAMICS)),
-        "model": text,
+        "model": line,
         "mode": read_mode,
         "seed": whole(0, MOST_SEEDS - 1),
         "options": lambda value: read_look(read_section(value, "options", LOOK)),
@@ -94,7 +98,7 @@ def level_or_equal(value: Any) -> float | bool:
     if value == "equal":
         return True
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 254:
-        raise ValueError(f"should be `equal` or a grey level from 1 to 254, not {value!r}")
+        raise ValueError(f"should be `equal` or a grey level from 1 to 254, not {SHORT.repr(value)}")
     return float(value)
 
 
@@ -153,7 +157,7 @@ def read_unit_sets(value: Any) -> tuple[Condition, ...]:
         ConfigError: a name or an intensity is wrong.
     """
     if not isinstance(value, Mapping) or not value:
-        raise ConfigError(f"aus: should name sets such as {{smile: {{AU6: 1, AU12: 1}}}}, not be {value!r}")
+        raise ConfigError(f"aus: should name sets such as {{smile: {{AU6: 1, AU12: 1}}}}, not be {SHORT.repr(value)}")
     return tuple(Condition(name=check_name(name, "aus"), aus=read_units(units, f"aus.{name}"))
                  for name, units in value.items())  # fmt: skip
 
@@ -194,7 +198,7 @@ def read_emotions(value: Any) -> tuple[Condition, ...]:
         ConfigError: one does not exist.
     """
     names = [
-        read_value(name, f"emotions[{place}]", lambda one: canonical_emotion(text(one)))
+        read_value(name, f"emotions[{place}]", lambda one: canonical_emotion(line(one)))
         for place, name in enumerate(filled_list(value))
     ]
     return tuple(Condition(name=name, emotion=name) for name in names)
@@ -211,6 +215,11 @@ def read_identities(value: Any, folder: Path) -> tuple[Identity, ...]:
         for one in read_entry(entry, f"identities[{place}]", folder)
     ]  # fmt: skip
     refuse_twins("identities", [one.id for one in found])
+    shown: dict[tuple[Path, str], str] = {}
+    for one in found:
+        also = shown.setdefault((one.photo.resolve(), one.face), one.id)
+        if also != one.id:
+            raise ConfigError(f"identities: '{also}' and '{one.id}' are the same face of {one.photo}; keep one of them")
     return tuple(found)
 
 
@@ -221,34 +230,52 @@ def read_entry(entry: Any, where: str, folder: Path) -> list[Identity]:
         ConfigError: it names none.
     """
     told = {"path": entry} if isinstance(entry, str) else entry
-    known = {"path": text, "id": lambda name: check_name(str(name), where), "face": check_face}
+    known = {"path": line, "id": read_id, "face": check_face}
     values = read_section(told, where, known)
     if "path" not in values:
         raise ConfigError(f"{where}: path is missing; name a photograph")
     pattern, face = values["path"], values.get("face", "largest")
     photos = find_photos(pattern, folder)
     if not photos:
-        raise ConfigError(f"{where}: no photograph is at {pattern}, seen from {folder or Path()}; check the name")
+        whole_folder = (folder / Path(pattern).expanduser()).is_dir()
+        hint = f"it is a folder; for all in it, write {pattern.rstrip('/')}/*" if whole_folder else "check the name"
+        raise ConfigError(f"{where}: no photograph is at {pattern}, seen from {folder.absolute()}; {hint}")
     if "id" in values and len(photos) > 1:
         raise ConfigError(f"{where}.id: {pattern} names {len(photos)} photographs and one id; leave the id out")
     return [Identity(id=values.get("id") or slug_of(photo, where), photo=photo, face=face) for photo in photos]
 
 
 def find_photos(pattern: str, folder: Path) -> list[Path]:
-    """List the photographs that a path or a pattern names, sorted."""
+    """List the photographs that a path or a pattern names, sorted; ``b [1].jpg`` may be the name of one."""
+    pattern = str(Path(pattern).expanduser())
+    if (folder / pattern).is_file():
+        return [folder / pattern]
     if not WILD & set(pattern):
-        photo = folder / Path(pattern).expanduser()
-        return [photo] if photo.is_file() else []
+        return []
     anchor = Path(pattern).anchor
     found = (Path(anchor) if anchor else folder).glob(pattern[len(anchor) :])
     return sorted(path for path in found if path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith("."))
+
+
+def read_id(value: Any) -> str:
+    """Take a person's name; a number may be one.
+
+    Raises:
+        ValueError: it is something else, or bears other characters than file names do.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | date):
+        raise ValueError(f"should be a text, not {SHORT.repr(value)}; write it in quotes")
+    name = str(value)
+    if not NAME.fullmatch(name):
+        raise ValueError(f"'{name}' becomes part of file names; use letters, digits and hyphens")
+    return name
 
 
 def check_face(value: Any) -> str:
     """Take ``largest`` or an index."""
     chosen = str(value)
     if isinstance(value, bool) or (chosen != "largest" and not chosen.isdecimal()):
-        raise ValueError(f"should be largest or a number from 0, not {value!r}")
+        raise ValueError(f"should be largest or a number from 0, not {SHORT.repr(value)}")
     return chosen
 
 
@@ -258,18 +285,21 @@ def check_name(name: Any, where: str) -> str:
     Raises:
         ConfigError: it has other characters.
     """
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str):
+        raise ConfigError(f"{where}: {SHORT.repr(name)} is read as a {type(name).__name__}; write the name in quotes")
+    if not NAME.fullmatch(name):
         raise ConfigError(f"{where}: '{name}' becomes part of file names; use letters, digits and hyphens")
     return name
 
 
 def slug_of(photo: Path, where: str) -> str:
-    """Name a person by a photograph: ``Anna_01.jpg`` -> ``Anna-01``.
+    """Name a person by a photograph: ``Anna_01.jpg`` -> ``Anna-01``, ``Jürgen.jpg`` -> ``Jurgen``.
 
     Raises:
         ConfigError: nothing is left of the name.
     """
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", photo.stem).strip("-")
+    plain = "".join(one for one in unicodedata.normalize("NFKD", photo.stem) if not unicodedata.combining(one))
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
     if not slug:
         raise ConfigError(f"{where}: no id can be made of '{photo.name}'; give one, such as {{path: ..., id: p01}}")
     return slug

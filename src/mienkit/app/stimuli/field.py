@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from reprlib import Repr
 from typing import Any, TypeAlias
 
 from mienkit.core.errors import ConfigError, MienError
@@ -13,6 +14,10 @@ Form: TypeAlias = Callable[[Any], Any]
 Raises:
     ValueError: what it says has another form; the message says which one it should have.
 """
+
+SHORT = Repr()
+SHORT.maxstring = SHORT.maxother = 60
+"""Shows a wrong value in a message: not more of it than fits on a line."""
 
 
 def read_section(told: Any, where: str, forms: Mapping[str, Form]) -> dict[str, Any]:
@@ -27,7 +32,7 @@ def read_section(told: Any, where: str, forms: Mapping[str, Form]) -> dict[str, 
         ConfigError: a name does not exist or a value has another form; the message names the field.
     """
     if not isinstance(told, Mapping):
-        raise ConfigError(f"{where}: should name {', '.join(forms)}, not be {told!r}")
+        raise ConfigError(f"{where}: should name {', '.join(forms)}, not be {SHORT.repr(told)}")
     values = {}
     for name, value in told.items():
         if name not in forms:
@@ -59,9 +64,9 @@ def number(low: float, high: float) -> Form:
 
     def form(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ValueError(f"should be a number from {low:g} to {high:g}, not {value!r}")
+            raise ValueError(f"should be a number from {low:g} to {high:g}, not {SHORT.repr(value)}")
         if not low <= value <= high:
-            raise ValueError(f"should be {low:g} to {high:g}, not {value:g}")
+            raise ValueError(f"should be {low:g} to {high:g}, not {SHORT.repr(value)}")
         return float(value)
 
     return form
@@ -72,9 +77,9 @@ def whole(low: int, high: int) -> Form:
 
     def form(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"should be a whole number from {low} to {high}, not {value!r}")
+            raise ValueError(f"should be a whole number from {low} to {high}, not {SHORT.repr(value)}")
         if not low <= value <= high:
-            raise ValueError(f"should be {low} to {high}, not {value}")
+            raise ValueError(f"should be {low} to {high}, not {SHORT.repr(value)}")
         return value
 
     return form
@@ -83,19 +88,21 @@ def whole(low: int, high: int) -> Form:
 def truth(value: Any) -> bool:
     """Take true or false."""
     if not isinstance(value, bool):
-        raise ValueError(f"should be true or false, not {value!r}")
+        raise ValueError(f"should be true or false, not {SHORT.repr(value)}")
     return value
 
 
-def text(value: Any) -> str:
-    """Take a text that says something."""
+def line(value: Any) -> str:
+    """Take a line of text that says something."""
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"should be a text, not {value!r}")
+        raise ValueError(f"should be a text, not {SHORT.repr(value)}")
+    if not value.strip().isprintable():
+        raise ValueError(f"should be one line of letters and signs, not {SHORT.repr(value)}")
     return value.strip()
 
 
 def filled_list(value: Any) -> list[Any]:
     """Take a list that is not empty."""
     if not isinstance(value, list) or not value:
-        raise ValueError(f"should be a list of one or more, not {value!r}")
+        raise ValueError(f"should be a list of one or more, not {SHORT.repr(value)}")
     return value

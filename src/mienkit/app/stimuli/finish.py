@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +14,6 @@ from mienkit.app.edit import mark_of
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.stimuli.attempt import Attempt
 from mienkit.app.stimuli.design import Design, Dynamics, Kind, Look
-from mienkit.app.stimuli.row import FileFacts
 from mienkit.app.stimuli.scene import Scene, shown
 from mienkit.assets.download import sha256_of
 from mienkit.core.image import Picture
@@ -28,6 +27,18 @@ from mienkit.face.oval import lay_on_grey
 from mienkit.face.photo import read_photo
 from mienkit.inference.animate import Ask, follow_expressions
 from mienkit.weights.atomic import replacing
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFacts:
+    """What is known of a written stimulus."""
+
+    sha256: str
+    """Of the file's bytes."""
+    pixels_sha256: str
+    """Of the decoded pixels, whatever the file says beside them."""
+    frames: int = 1
+
 
 REPEATABLE = replace(MP4, encoders={"libx264": {**MP4.encoders["libx264"], "x264-params": "threads=1"}})
 """One thread: x264 divides its work by the number of cores, and what it loses differs with that."""
@@ -50,9 +61,23 @@ def treat(pixels: Picture, scene: Scene, look: Look, tone: Tone) -> Picture:
     return lay_on_grey(pixels, scene.alpha, look.background) if look.oval else pixels
 
 
-def statistics(pixels: Picture, scene: Scene) -> tuple[float, float]:
-    """Return luminance and contrast of a finished stimulus inside of the oval, in grey levels."""
-    return mean_and_contrast(pixels, scene.mask)
+@dataclass(frozen=True, kw_only=True)
+class FaceTone:
+    """What is inside of the oval of a finished stimulus."""
+
+    luminance: float
+    """Mean, in grey levels."""
+    contrast: float
+    """Standard deviation, in grey levels."""
+    clipped: float
+    """Share of the pixels that became black or white, or a colour's end, when it was equalised."""
+
+
+def face_tone(pixels: Picture, attempt: Attempt, scene: Scene, look: Look, tone: Tone) -> FaceTone:
+    """Measure a finished stimulus, (S, S, 3), inside of its oval."""
+    mean, contrast = mean_and_contrast(pixels, scene.mask)
+    clipped = tone.clipped(shown(attempt.pixels, look)[scene.mask])
+    return FaceTone(luminance=mean, contrast=contrast, clipped=clipped)
 
 
 def mark_stimulus(attempt: Attempt, scene: Scene, design: Design, editor: LoadedEditor, kind: Kind) -> Mark:

@@ -5,26 +5,31 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import PIL
 import torch
 
 from mienkit.app.edit import Workshop, provenance_of_model
+from mienkit.app.folder import PHOTO_SUFFIXES
 from mienkit.app.stimuli.design import Condition, Design, Dynamics, Identity, Look, Tolerance
 from mienkit.app.stimuli.finish import Levels
 from mienkit.app.stimuli.progress import MANIFEST, RECIPE
 from mienkit.app.stimuli.row import Row
 from mienkit.app.stimuli.scene import Recogniser, Scene
+from mienkit.assets.download import sha256_of
 from mienkit.core.errors import ConfigError, DataError
 from mienkit.core.version import __version__
 from mienkit.face.mark import COMPOSITE, plain
 
 FORMAT = "mienkit study"
-VERSION = 1
+VERSION = 2
 
 
 def makers_of(workshop: Workshop, recogniser: Recogniser | None) -> dict[str, object]:
@@ -53,11 +58,23 @@ def describe_machine(device: str) -> dict[str, object]:
     """Say what computed: pictures that are made on another one may differ in the last bit."""
     return {
         "cpu": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "processor": name_processor(),
         "device": device,
         "torch": str(torch.__version__),
         "numpy": np.__version__,
         "opencv": cv2.__version__,
+        "pillow": PIL.__version__,
+        "av": metadata.version("av") if find_spec("av") else None,
     }
+
+
+def name_processor() -> str:
+    """Name the processor, as far as the system tells: two of one capability may still add in another order."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # no Linux
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
 def make_manifest(
@@ -80,6 +97,7 @@ def make_manifest(
             **makers,
             "design": design.describe(),
             "design_sha256": hash_of(design.describe()),
+            "design_file_sha256": hashlib.sha256(design.text.encode()).hexdigest() if design.text is not None else None,
             RECIPE: recipe_of(design, photos, makers),
             "photographs": [
                 {"file": relative(scene.identity.photo, out), **scene.describe()} for scene in scenes
@@ -121,27 +139,68 @@ def read_manifest(study: Path) -> dict[str, Any]:
     return told
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToolNames:
+    """What has to be set up to make a study again."""
+
+    model: str
+    detector: str
+    raw: bool
+    """Whether it was made without a calibration."""
+
+
+def tools_of(manifest: Mapping[str, Any], study: Path) -> ToolNames:
+    """Read out of a manifest what a study was made with.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    try:
+        model, detector = manifest["model"]["name"], manifest["detector"]
+    except (KeyError, TypeError):
+        model = detector = None
+    if not isinstance(model, str) or not isinstance(detector, str):
+        raise DataError(f"{study / MANIFEST} is damaged (it names no model or detector); copy the study again")
+    return ToolNames(model=model, detector=detector, raw=manifest.get("calibration") is None)
+
+
 def design_of(manifest: Mapping[str, Any], study: Path, photos: Path | None) -> Design:
     """Read the design out of a manifest.
 
     Args:
         manifest: of the study.
         study: its folder, from which its photographs are seen.
-        photos: where they are instead, under their own names.
+        photos: where they are instead; one that has another name there, or lies deeper, is known by its hash.
 
     Raises:
         DataError: it is damaged.
     """
     try:
         told = dict(manifest["design"])
-        places = {one["id"]: one["file"] for one in manifest["photographs"]}
+        known = {one["id"]: one for one in manifest["photographs"]}
         told["identities"] = tuple(
-            Identity(photo=photos / Path(places[one["id"]]).name if photos else study / places[one["id"]], **one)
-            for one in told["identities"]
+            Identity(photo=place_of(known[one["id"]], study, photos), **one) for one in told["identities"]
         )
         told["conditions"] = tuple(Condition(**one) for one in told["conditions"])
         told["levels"] = tuple(told["levels"])
         told["dynamic"] = Dynamics(**told["dynamic"]) if told["dynamic"] else None
         return Design(look=Look(**told.pop("options")), check=Tolerance(**told.pop("check")), **told)
-    except (KeyError, TypeError, ValueError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
         raise DataError(f"{study / MANIFEST} is damaged ({error}); copy the study again") from None
+
+
+def place_of(known: Mapping[str, str], study: Path, photos: Path | None) -> Path:
+    """Say where a photograph lies; where it is not found, where it should be.
+
+    Args:
+        known: its ``file`` and ``sha256``.
+        study: the folder from which ``file`` is seen.
+        photos: where to look instead.
+    """
+    if photos is None:
+        return study / known["file"]
+    named = photos / Path(known["file"]).name
+    if named.is_file() and sha256_of(named) == known["sha256"]:
+        return named
+    pictures = (one for one in sorted(photos.rglob("*")) if one.suffix.lower() in PHOTO_SUFFIXES and one.is_file())
+    return next((one for one in pictures if sha256_of(one) == known["sha256"]), named)

@@ -1,19 +1,28 @@
 """What of a study is done: a journal that grows by a line for each stimulus, so that a killed run goes on."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from mienkit.app.stimuli.design import FOLDERS
 from mienkit.app.stimuli.row import Row, row_of
+from mienkit.app.stimuli.trials import JSPSYCH, PSYCHOPY
 from mienkit.assets.download import sha256_of
 from mienkit.core.errors import OutputError
 from mienkit.face.output import writing_to
+from mienkit.weights.atomic import write_text
 
 JOURNAL = ".progress.jsonl"
+PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+"""What a file is called while it is written; one that is left over is of a run that was killed."""
 MANIFEST = "manifest.json"
 RECIPE = "recipe_sha256"
+CODEBOOK, METHODS, COPY = "codebook.csv", "methods.txt", "design.yaml"
+PAPERS = (CODEBOOK, METHODS, COPY, JSPSYCH, *PSYCHOPY.values())
+"""What may go with stimuli beside the manifest."""
 
 
 class Journal:
@@ -32,11 +41,11 @@ class Journal:
         """
         self._path, self._folder, self._recipe = folder / JOURNAL, folder, recipe
         old, rows = read_state(folder)
-        if old is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if old is None and folder.exists() and (not folder.is_dir() or not is_empty(folder)):
             raise OutputError(f"{folder} holds something else than a study; choose a new folder")
         if old not in (None, recipe) and not force:
             raise OutputError(
-                f"{folder} holds a study of another design, photographs, model or version; "
+                f"{folder} holds a study of another design, photographs, model, calibration or version; "
                 "choose another folder, or replace it with --force"
             )
         if old not in (None, recipe):
@@ -52,12 +61,12 @@ class Journal:
         Raises:
             OutputError: the folder cannot be written.
         """
+        lines = [{RECIPE: self._recipe}, *map(asdict, self.done.values())]
         with writing_to(self._path):
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w", encoding="utf-8")
-        self._write({RECIPE: self._recipe})
-        for row in self.done.values():
-            self.add(row)
+            sweep_out(self._folder)
+            write_text(self._path, "".join(f"{json.dumps(line)}\n" for line in lines))
+            self._file = self._path.open("a", encoding="utf-8")
 
     def add(self, row: Row) -> None:
         """Note that a stimulus is there."""
@@ -119,7 +128,20 @@ def is_whole(folder: Path, row: Row) -> bool:
     return path.is_file() and sha256_of(path) == row.sha256
 
 
+def is_empty(folder: Path) -> bool:
+    """Tell whether there is nothing in a folder but what a killed run left half written."""
+    return all(PART.fullmatch(one.name) for one in folder.iterdir())
+
+
+def sweep_out(folder: Path) -> None:
+    """Remove what a killed run left half written in a study."""
+    for place in (folder, *(folder / name for name, _ in FOLDERS.values())):
+        for one in place.glob(".*.part"):
+            if PART.fullmatch(one.name):
+                one.unlink(missing_ok=True)
+
+
 def clear(folder: Path, rows: Iterable[Row]) -> None:
     """Remove what an earlier study wrote into a folder, and nothing else."""
-    for name in (*(row.file for row in rows), MANIFEST, JOURNAL):
+    for name in (*(row.file for row in rows), *PAPERS, MANIFEST, JOURNAL):
         (folder / name).unlink(missing_ok=True)

@@ -4,29 +4,20 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import PurePath
 from typing import Any
 
 from torch import Tensor
 
 from mienkit.app.stimuli.attempt import Attempt, Verdict, mean_of
-from mienkit.app.stimuli.design import CLIP, Design, Kind
+from mienkit.app.stimuli.design import CLIP, FOLDERS, Design, Kind
+from mienkit.app.stimuli.finish import FaceTone, FileFacts
 from mienkit.app.stimuli.scene import Scene
 from mienkit.core.action_unit import ACTION_UNITS
 
 DIGITS = 4
 UNITS = ("wanted", "given", "before", "after")
 """Entries that hold an intensity for each action unit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileFacts:
-    """What is known of a written stimulus."""
-
-    sha256: str
-    """Of the file's bytes."""
-    pixels_sha256: str
-    """Of the decoded pixels, whatever the file says beside them."""
-    frames: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +52,8 @@ class Row:
     """Mean inside of the oval, in grey levels; of a clip at the apex."""
     contrast: float
     """Standard deviation there."""
+    clipped: float
+    """Share of the pixels there that became black or white, or a colour's end, when it was equalised."""
     check: str
     """``pass`` or ``fail``."""
     reason: str
@@ -105,10 +98,10 @@ def make_row(
     design: Design,
     kind: Kind,
     blind: frozenset[str],
-    tone: tuple[float, float],
+    tone: FaceTone,
     facts: FileFacts,
 ) -> Row:
-    """Put together what is known of a stimulus; ``tone`` is its luminance and contrast."""
+    """Put together what is known of a stimulus."""
     cell, asked = attempt.cell, attempt.asked
     dynamic = design.dynamic if kind == CLIP else None
     return Row(
@@ -126,8 +119,9 @@ def make_row(
         dose_error=rounded(attempt.dose_error),
         off_target_change=round(attempt.off_target(blind), DIGITS),
         identity_score=rounded(attempt.identity),
-        luminance=round(tone[0], 3),
-        contrast=round(tone[1], 3),
+        luminance=round(tone.luminance, 3),
+        contrast=round(tone.contrast, 3),
+        clipped=round(tone.clipped, DIGITS),
         check="pass" if verdict.passes else "fail",
         reason="; ".join(verdict.reasons),
         retries=attempt.retries,
@@ -156,12 +150,20 @@ def row_of(told: Mapping[str, Any]) -> Row:
     """Read a row that was written as plain values.
 
     Raises:
-        ValueError: something is missing.
+        ValueError: something is missing, or its file lies elsewhere than stimuli do.
     """
     names = [field.name for field in fields(Row)]
     if set(told) != set(names) or not all(isinstance(told[name], dict) for name in UNITS):
         raise ValueError("it is no line of a codebook")
+    if not is_place(told["file"]):
+        raise ValueError(f"no stimulus lies at {told['file']!r}")
     return Row(**{name: told[name] for name in names})
+
+
+def is_place(file: Any) -> bool:
+    """Tell whether stimuli lie there: records that come from elsewhere must not lead to other files."""
+    folder, _, name = file.partition("/") if isinstance(file, str) else ("", "", "")
+    return any((folder, PurePath(name).suffix) == place for place in FOLDERS.values()) and PurePath(name).name == name
 
 
 def codebook(rows: Sequence[Row]) -> str:

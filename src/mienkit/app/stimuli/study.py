@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from mienkit.app.stimuli.design import CLIP, STILL, Design, Kind
 from mienkit.app.stimuli.finish import (
     Dress,
     Levels,
+    face_tone,
     mark_stimulus,
-    statistics,
     tone_of,
     treat,
     write_bytes,
@@ -23,11 +23,11 @@ from mienkit.app.stimuli.finish import (
 )
 from mienkit.app.stimuli.manifest import describe_machine, make_manifest, makers_of, recipe_of
 from mienkit.app.stimuli.methods import methods_text
-from mienkit.app.stimuli.progress import MANIFEST, Journal
+from mienkit.app.stimuli.progress import CODEBOOK, COPY, MANIFEST, METHODS, PAPERS, Journal
 from mienkit.app.stimuli.row import Row, codebook, make_row
 from mienkit.app.stimuli.scene import Scene, check_rights, levels_of, prepare_scene
 from mienkit.app.stimuli.studio import Studio
-from mienkit.app.stimuli.trials import jspsych_timeline, psychopy_conditions
+from mienkit.app.stimuli.trials import JSPSYCH, jspsych_timeline, psychopy_conditions
 from mienkit.core.errors import OutputError
 from mienkit.face.film import check_film_output
 from mienkit.face.output import check_output
@@ -35,6 +35,8 @@ from mienkit.inference.film import few_threads
 
 WRITERS = 2
 """Threads that compress and write stills, while the model works on the next face."""
+CLIPPED = 0.01
+"""Share of a face's pixels that may be clipped without a note."""
 OFF = 1.0
 """Grey levels by which luminance or contrast may miss what was wanted without a note."""
 
@@ -91,7 +93,11 @@ def make_it(design: Design, out: Path, studio: Studio, force: bool, track: Track
     journal = Journal(out, recipe_of(design, photos, makers), force)
     levels = levels_of(scenes, design.look)
     order = [cell.file_of(identity, kind) for identity, cell, kind in design.stimuli()]
-    rows = {name: row for name, row in journal.done.items() if name in set(order)}
+    rows = {
+        name: replace(row, may_publish=rights[row.identity].may_publish)  # it may have been told otherwise since
+        for name, row in journal.done.items()
+        if name in set(order)
+    }
     there = len(rows)
     finished = False
     journal.begin()
@@ -106,7 +112,7 @@ def make_it(design: Design, out: Path, studio: Studio, force: bool, track: Track
         finished = True
     finally:
         journal.close(finished)
-    notes = (*grouped(manifest["notes"]), *missed_levels(ordered, levels), *silent_rights(scenes))
+    notes = (*grouped(manifest["notes"]), *missed_levels(ordered, levels), *clipped(ordered), *silent_rights(scenes))
     return StudyReport(out=out, rows=tuple(ordered), made=len(order) - there, notes=notes, manifest=manifest)
 
 
@@ -122,7 +128,7 @@ def check_place(design: Design, out: Path) -> None:
     inside = next((path for path in inputs if place in path.resolve().parents), None)
     if inside is not None:
         raise OutputError(f"{inside} lies in {out}, where the study would go; choose a folder without inputs")
-    for name in PAPERS:
+    for name in (*PAPERS, MANIFEST):
         check_output(out / name, inputs, force=True)
     if CLIP in design.kinds:
         check_film_output(out / "clips" / "clip.mp4", inputs, force=True)
@@ -188,32 +194,29 @@ class Desk:
             assert design.dynamic is not None
             facts = write_motion(path, attempt, scene, design.dynamic, editor, mark, Dress(scene, look, tone))
         verdict = judge(attempt, design.check, blind)
-        return make_row(scene, attempt, verdict, design, kind, blind, statistics(pixels, scene), facts)
-
-
-PAPERS = ("codebook.csv", "trials_psychopy.csv", "trials_jspsych.json", "methods.txt", "design.yaml", MANIFEST)
-"""What goes with the stimuli; the manifest comes last and says that everything is there."""
+        seen = face_tone(pixels, attempt, scene, look, tone)
+        return make_row(scene, attempt, verdict, design, kind, blind, seen, facts)
 
 
 def papers_of(design: Design, rows: Sequence[Row], manifest: Mapping[str, Any]) -> dict[str, str]:
     """Write what follows from the rows; name -> text."""
     return {
-        "codebook.csv": codebook(rows),
-        "trials_psychopy.csv": psychopy_conditions(rows),
-        "trials_jspsych.json": jspsych_timeline(rows),
-        "methods.txt": methods_text(design, rows, manifest),
+        CODEBOOK: codebook(rows),
+        **psychopy_conditions(rows),
+        JSPSYCH: jspsych_timeline(rows),
+        METHODS: methods_text(design, rows, manifest),
     }
 
 
 def write_papers(out: Path, design: Design, rows: Sequence[Row], manifest: Mapping[str, Any]) -> None:
-    """Write everything that goes with the stimuli, each file whole or not at all.
+    """Write everything that goes with the stimuli, each file whole or not at all; the manifest says that all is there.
 
     Raises:
         OutputError: one cannot be written.
     """
     texts = papers_of(design, rows, manifest)
-    if design.path is not None:
-        texts["design.yaml"] = design.path.read_text(encoding="utf-8")
+    if design.text is not None:
+        texts[COPY] = design.text
     texts[MANIFEST] = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     for name, text in texts.items():
         write_bytes(out / name, text.encode())
@@ -233,6 +236,16 @@ def missed_levels(rows: Sequence[Row], levels: Levels) -> list[str]:
     some = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
     return [f"{len(names)} stimuli miss the wanted luminance or contrast by more than {OFF:g} grey level, because "
             f"black and white are the ends: {some}; ask for less contrast"]  # fmt: skip
+
+
+def clipped(rows: Sequence[Row]) -> list[str]:
+    """Say in how many stimuli equalising took something away."""
+    worst = max(rows, key=lambda row: row.clipped)
+    if worst.clipped <= CLIPPED:
+        return []
+    many = sum(row.clipped > CLIPPED for row in rows)
+    return [f"in {many} stimuli equalising made more than {CLIPPED:.0%} of the face's pixels black, white or a "
+            f"colour's end, at most {worst.clipped:.1%} in {worst.file}; ask for less contrast"]  # fmt: skip
 
 
 def grouped(notes: Sequence[str]) -> list[str]:

@@ -1,18 +1,41 @@
 """Lists of trials for the programs that show stimuli to people."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mienkit.app.stimuli.design import CLIP, STILL
+from mienkit.app.stimuli.design import CLIP, STILL, Kind
 from mienkit.app.stimuli.row import Row, csv_text, write
 
 SHOWN = ("identity", "condition", "level", "kind", "seconds", "check", "may_publish")
 """Entries of a row that a trial bears."""
 
+RENAMED = {"level": "strength"}
+"""Entries that PsychoPy's Builder keeps for variables of its own, and what they are called for it."""
+PSYCHOPY: Mapping[Kind | None, str] = {
+    None: "trials_psychopy.csv",
+    STILL: "trials_psychopy_images.csv",
+    CLIP: "trials_psychopy_clips.csv",
+}
+"""Kind of stimulus -> its conditions file; None where there is one kind alone."""
+JSPSYCH = "trials_jspsych.json"
 
-def psychopy_conditions(rows: Sequence[Row]) -> str:
-    """Write a conditions file of PsychoPy: a line a trial; its loop puts them into an order of its own."""
-    return csv_text([{"stimulus": row.file, **{name: write(getattr(row, name)) for name in SHOWN}} for row in rows])
+
+def psychopy_conditions(rows: Sequence[Row]) -> dict[str, str]:
+    """Write conditions files of PsychoPy, a line a trial; its loops put them into an order of their own.
+
+    A component shows either pictures or films, so where there are both, each has a file of its own; name -> text.
+    """
+    kinds = dict.fromkeys(row.kind for row in rows)
+    return {
+        PSYCHOPY[kind if len(kinds) > 1 else None]: csv_text([condition_of(row) for row in rows if row.kind == kind])
+        for kind in kinds
+    }
+
+
+def condition_of(row: Row) -> dict[str, str]:
+    """Write a trial of PsychoPy: column -> text."""
+    told = {RENAMED.get(name, name): write(getattr(row, name)) for name in SHOWN}
+    return {"stimulus": row.file, **told}
 
 
 def jspsych_timeline(rows: Sequence[Row]) -> str:

@@ -15,13 +15,15 @@ import numpy as np
 from mienkit.app.folder import Track, untracked
 from mienkit.app.stimuli.design import FOLDERS, STILL, Design
 from mienkit.app.stimuli.finish import decoded, hash_pixels
-from mienkit.app.stimuli.manifest import describe_machine, design_of, makers_of, read_manifest
+from mienkit.app.stimuli.manifest import describe_machine, design_of, hash_of, makers_of, read_manifest, recipe_of
+from mienkit.app.stimuli.progress import COPY, MANIFEST, RECIPE
 from mienkit.app.stimuli.row import Row, row_of
 from mienkit.app.stimuli.studio import Studio
 from mienkit.app.stimuli.study import make_study, papers_of
 from mienkit.assets.download import sha256_of
 from mienkit.core.errors import DataError, ImageError
-from mienkit.face.mark import plain
+from mienkit.face.film.film_mark import read_film_mark
+from mienkit.face.mark import Mark, plain, read_mark
 
 ONE_LEVEL = 1
 """Grey levels by which pixels may differ on another kind of machine."""
@@ -33,6 +35,8 @@ CLOSE = 0.02
 """By how much measured numbers may differ there."""
 TONE = 0.1
 """And luminance and contrast, in grey levels."""
+ELSEWHERE = ("stimuli", "machine", "design_file_sha256")
+"""Entries of a manifest that are compared elsewhere, or that belong to one machine."""
 MAKERS = ("mienkit", "model", "calibration", "meter", "detector", "identity_network")
 
 
@@ -75,17 +79,24 @@ def verify_study(
     rows = stored_rows(manifest, study)
     report = VerifyReport(study=study, stimuli=len(rows), quick=studio is None)
     report.problems |= check_files(study, rows) | check_papers(study, design, rows, manifest)
-    report.problems |= check_count(design, rows)
+    report.problems |= check_count(design, rows) | check_manifest(manifest, design)
     if studio is None:
         return report
     check_makers(manifest, design, studio)
     machine = describe_machine(studio.workshop.editor.device)
-    report.machine = machine if machine != manifest["machine"] else None
+    report.machine = machine if machine != manifest.get("machine") else None
     with TemporaryDirectory(prefix="mienkit-") as folder:
-        again = make_study(design, Path(folder) / "study", studio, track=track)
-        for row, new in zip_longest(rows, again.rows):
-            if row is not None and new is not None:
-                compare(row, new, study, again.out, report)
+        try:
+            again = make_study(design, Path(folder) / "study", studio, track=track)
+        except DataError as error:
+            error.add_note("--quick holds the files to their hashes and makes nothing again")
+            raise
+        made = {new.file: new for new in again.rows}
+        for row in rows:
+            if row.file in made:
+                compare(row, made[row.file], study, again.out, report)
+        if other := unlike_manifest(manifest, again.manifest, report.machine is None):
+            report.problems.setdefault(MANIFEST, f"it is not what comes out again: {other}")
     return report
 
 
@@ -111,10 +122,11 @@ def check_files(study: Path, rows: Sequence[Row]) -> dict[str, str]:
         elif sha256_of(path) != row.sha256:
             problems[row.file] = what_changed(path, row)
     listed = {row.file for row in rows}
-    for folder, suffix in FOLDERS.values():
-        for path in sorted((study / folder).glob(f"*{suffix}")):
-            if f"{folder}/{path.name}" not in listed:
-                problems[f"{folder}/{path.name}"] = "is not in the codebook"
+    for folder, _ in FOLDERS.values():
+        for path in sorted((study / folder).glob("*")):
+            name = f"{folder}/{path.name}"
+            if name not in listed and not path.name.startswith("."):  # systems leave notes of their own in folders
+                problems[name] = "is not in the codebook"
     return problems
 
 
@@ -141,6 +153,12 @@ def check_papers(study: Path, design: Design, rows: Sequence[Row], manifest: Map
             continue
         if stored != text:
             problems[name] = first_difference(stored, text) if name.endswith(".csv") else "changed"
+    if (wanted := manifest.get("design_file_sha256")) is not None:
+        copy = study / COPY
+        if not copy.is_file():
+            problems[COPY] = "is missing"
+        elif sha256_of(copy) != wanted:
+            problems[COPY] = "changed"
     return problems
 
 
@@ -166,6 +184,37 @@ def check_count(design: Design, rows: Sequence[Row]) -> dict[str, str]:
     have = [row.file for row in rows]
     missing = {name: "is in the design and not in the manifest" for name in wanted if name not in set(have)}
     return missing | {name: "is in the manifest and not in the design" for name in have if name not in set(wanted)}
+
+
+def check_manifest(manifest: Mapping[str, Any], design: Design) -> dict[str, str]:
+    """Hold a manifest to its own hashes; file -> what is wrong."""
+    photos = {one["id"]: one["sha256"] for one in manifest["photographs"]}
+    makers = {name: manifest.get(name) for name in MAKERS}
+    if manifest.get("design_sha256") != hash_of(design.describe()):
+        return {MANIFEST: "its design changed"}
+    if manifest.get(RECIPE) != recipe_of(design, photos, makers):
+        return {MANIFEST: "what it says of the photographs, the model or the meter changed"}
+    return {}
+
+
+def unlike_manifest(manifest: Mapping[str, Any], again: Mapping[str, Any], exact: bool) -> str:
+    """Name the entries of a manifest that differ from those that came out again, without what belongs to one place."""
+    mine, theirs = (dict(leaves(told)) for told in (manifest, again))
+    names = [name for name in mine | theirs if not alike(name, mine.get(name), theirs.get(name), exact)]
+    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+
+
+def leaves(told: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+    """Lay out everything in a manifest but its stimuli: ``photographs.0.rights.note``."""
+    if isinstance(told, list):
+        told = dict(enumerate(told))
+    if not isinstance(told, Mapping):
+        yield where, told
+        return
+    for name, value in told.items():
+        place = f"{where}.{name}" if where else str(name)
+        if place not in ELSEWHERE and not (where.startswith("photographs") and name == "file"):
+            yield from leaves(value, place)
 
 
 def check_makers(manifest: Mapping[str, Any], design: Design, studio: Studio) -> None:
@@ -198,9 +247,11 @@ def compare(row: Row, new: Row, study: Path, again: Path, report: VerifyReport) 
     if not path.is_file():
         return
     try:
-        own = hash_pixels(decoded(path))
+        own, marks = hash_pixels(decoded(path)), [mark_in(path), mark_in(again / new.file)]
     except ImageError:
         return  # it is said to be damaged already
+    if marks[0] != marks[1] and row.file not in report.problems:
+        report.problems[row.file] = "what it says of itself is not what comes out again"
     if own != new.pixels_sha256:
         apart = difference(path, again / new.file)
         enough = apart.near >= ENOUGH if row.kind == STILL else apart.decibels >= FAITHFUL
@@ -211,6 +262,15 @@ def compare(row: Row, new: Row, study: Path, again: Path, report: VerifyReport) 
             report.problems[row.file] = f"{told}: {apart}"
     if (other := unlike_numbers(row, new, report.machine is None)) and row.file not in report.problems:
         report.problems[row.file] = f"its record is not what comes out again: {other}"
+
+
+def mark_in(path: Path) -> Mark | None:
+    """Read what a stimulus says of itself.
+
+    Raises:
+        ImageError: it is damaged.
+    """
+    return read_mark(path) if path.suffix == FOLDERS[STILL][1] else read_film_mark(path)
 
 
 def difference(path: Path, other: Path) -> "Difference":
@@ -275,4 +335,4 @@ def alike(name: str, mine: Any, theirs: Any, exact: bool) -> bool:
     if exact or name == "reason":
         return not exact
     numbers = isinstance(mine, float) and isinstance(theirs, float)
-    return numbers and abs(mine - theirs) <= (TONE if name in ("luminance", "contrast") else CLOSE)
+    return numbers and abs(mine - theirs) <= (TONE if name.rpartition(".")[2] in ("luminance", "contrast") else CLOSE)
