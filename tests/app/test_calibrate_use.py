@@ -1,6 +1,7 @@
 """An editor whose answer bends, made linear, on made people."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -124,7 +125,7 @@ def test_nobody_is_in_both_halves_and_nobody_who_smiles_is_asked_to(table, monke
 
 
 def test_halves_are_told_by_the_persons_name_alone(tmp_path):
-    halves = [subject_fold(f"person-{number}", 2) for number in range(36)]
+    halves = [use.half_of(f"person-{number}") for number in range(36)]
     assert min(halves.count(0), halves.count(1)) > FEWEST
     tables = [open_table(write(tmp_path / name, people)) for name, people in {"few": 4, "more": 8}.items()]
     few, more = (use.subjects_of([table], "val") for table in tables)
@@ -299,3 +300,43 @@ def test_people_of_whom_the_judge_learned_are_in_no_half(tmp_path, monkeypatch):
     assert {names[str(name)] for name in faces.name} == set(names.values()) - known
     assert seen
     assert len(set(seen)) <= 40
+
+
+def test_the_people_whom_a_judge_did_not_learn_from_are_in_both_halves():
+    others = [f"person-{number}" for number in range(400) if subject_fold(f"person-{number}", 2) == 1]
+    assert 0.4 < sum(use.half_of(one) for one in others) / len(others) < 0.6
+
+
+class Unsure(Judging):
+    """Cannot read a smile in some of the pictures that it sees, or finds no face there."""
+
+    def __init__(self, name: str, lost: str, every: int = 3) -> None:
+        super().__init__(name)
+        self.lost, self.every, self.seen = lost, every, 0
+
+    def look_all(self, pictures, *, recognise=True):
+        looks = super().look_all(pictures, recognise=recognise)
+        for place, look in enumerate(looks):
+            self.seen += 1
+            if self.seen % self.every == 0:
+                unread = look.channels | {"AU12": float("nan")}
+                looks[place] = None if self.lost == "face" else replace(look, channels=unread)
+        return looks
+
+
+def test_people_whom_the_judge_cannot_read_do_not_count(table, tmp_path):
+    report = calibrate(loaded(Bent()), FakeMeter(), Unsure("unsure", "unit"), [table], choice=FEW)
+    (smile,) = [one for one in report.units if one.unit == "AU12"]
+    assert smile.left.startswith("fewer than 8 people")
+    path = write_calibration(tmp_path, report.calibration)
+    assert read_calibration(path) == report.calibration
+
+
+def test_a_judge_that_only_looks_on_does_not_decide_who_is_asked(table):
+    alone = calibrate(loaded(Bent()), FakeMeter(), Judging(), [table], choice=FEW)
+    for every, lost in ((1, "face"), (3, "face"), (3, "unit")):
+        beside = Unsure("another", lost, every)
+        both = calibrate(loaded(Bent()), FakeMeter(), Judging(), [table], choice=FEW, beside=beside)
+        assert both.calibration == alone.calibration
+        assert (both.fitted_on, both.checked_on, both.edits) == (alone.fitted_on, alone.checked_on, alone.edits)
+        assert (both.agreement.pictures > 0) == (every > 1)

@@ -10,10 +10,13 @@ import pytest
 
 from mienkit.app import drawn_proof, meter_folds
 from mienkit.app.draw import DrawRequest, draw_table
-from mienkit.app.train import TrainRequest
+from mienkit.app.train import TrainRequest, build_recipe, fit
 from mienkit.cli.entry import main
 from mienkit.cli.evaluate_lines import meter_lines
 from mienkit.core.errors import ConfigError
+from mienkit.data.loader import load_faces
+from mienkit.data.table import open_table
+from mienkit.weights.people import write_people
 
 TINY_METER = ("image_size=32", "width=4", "steps=3", "batch_size=4")
 
@@ -95,6 +98,27 @@ def test_the_folds_of_the_meter_are_judged_on_people_they_never_saw(tmp_path, sh
     assert "8 rendered heads:" in lines
     assert sum("rises by 1" in line for line in lines) == 6
     assert not any("upper bound" in line for line in meter_lines(replace(report, bound={})))
+
+
+def test_a_meter_is_judged_as_it_is_on_people_of_whom_it_did_not_learn(tmp_path, shared_data):
+    photos, edits = small_photo_tables(shared_data, tmp_path)
+    request = TrainRequest(model="meter", tables=[photos, edits], settings=TINY_METER, folder=tmp_path / "run")
+    fit(request, build_recipe(request), load_faces([photos, edits], 32))
+    weights, held_out = tmp_path / "run/weights", open_table(photos).read(["subject"], "val")["subject"].to_pylist()
+    assert len(set(held_out)) > 1
+    report = meter_folds.judge_weights("meter", weights, [photos, edits])
+    assert (report.photos, report.folds) == (len(held_out), 0)
+    assert meter_lines(report)[0].startswith(f"subjects held out of its training; {len(held_out)} photographs")
+    write_people(weights, held_out[:1])
+    others = meter_folds.judge_weights("meter", weights, [photos, edits])
+    assert others.photos == sum(one != held_out[0] for one in held_out)
+
+
+def test_what_is_no_meter_has_nothing_to_read(tmp_path, capsys):
+    assert main(["evaluate", "judge", "--folds", "0"]) == 2
+    assert "--table TABLE" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="duchenne measures nothing"):
+        meter_folds.judge_weights("duchenne", None, [tmp_path])
 
 
 def heads_like(drawn: Path, table: Path) -> None:

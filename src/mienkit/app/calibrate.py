@@ -32,6 +32,8 @@ from mienkit.weights.calibration import Calibration
 
 FIT, CHECK = 0, 1
 """The halves of the people."""
+OTHER_HALVES = 1_000
+"""Added to the seed of the hash that parts them."""
 NOTHING_ASKED = np.zeros(len(ACTION_UNITS), np.float32)
 Trials = dict[Asked, list[Trial]]
 
@@ -66,7 +68,7 @@ class Guest:
     face: Face
     look: Look
     beside: Look | None
-    """Of the judge that only looks on."""
+    """Of the judge that only looks on; None where it finds no face, too."""
     resting: tuple[str, ...]
     """Units that the face does not show."""
 
@@ -190,7 +192,7 @@ def invite(tables: Sequence[FaceTable], meter: PhotoMeter, bench: Bench, choice:
     guests: list[Guest] = []
     missing = {(half, unit): choice.people for half in (FIT, CHECK) for unit in bench.judge.units}
     for row in shuffle_people(faces, choice.seed):
-        half = subject_fold(names[str(faces.name[row])], 2, choice.seed)
+        half = half_of(names[str(faces.name[row])], choice.seed)
         wanted = [unit for unit in bench.judge.units if missing[half, unit] > 0]
         guest = seat(faces, int(row), half, wanted, meter, bench) if wanted else None
         if guest is not None:
@@ -207,15 +209,23 @@ def invite(tables: Sequence[FaceTable], meter: PhotoMeter, bench: Bench, choice:
     return guests
 
 
+def half_of(subject: str, seed: int = 0) -> int:
+    """Tell which half a person is in, by the name alone.
+
+    Halves are not those of ``mien data take --fold 1/2``: who taught a judge would else be one of them.
+    """
+    return subject_fold(subject, 2, OTHER_HALVES + seed)
+
+
 def seat(faces: FaceArrays, row: int, half: int, units: Sequence[str], meter: PhotoMeter, bench: Bench) -> Guest | None:
-    """Look at one photograph; None where a judge finds no face in it, or it shows all these units."""
+    """Look at one photograph; None where the judge finds no face in it, or it shows all these units."""
     photo, face = aligned_face(faces.images[row], faces.landmarks[row], meter)
     look = bench.judge.look(photo.pixels, recognise=False)
     beside = bench.beside.look(photo.pixels, recognise=False) if bench.beside else None
-    if look is None or (bench.beside and beside is None):
+    if look is None:
         return None
     shown = face.reading.aus[0]
-    resting = tuple(unit for unit in units if max(float(shown[AU_INDEX[unit]]), look.channels[unit]) < ROOM)
+    resting = tuple(unit for unit in units if float(shown[AU_INDEX[unit]]) < ROOM > look.channels[unit])
     guest = Guest(
         subject=int(faces.subject[row]), half=half, photo=photo, face=face, look=look, beside=beside, resting=resting
     )

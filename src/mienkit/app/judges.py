@@ -53,8 +53,8 @@ def load_judge(word: str, *, pyfeat_python: Path | None = None, units_only: bool
         return NetworkJudge(meter, meter.name, teacher=True, blind=meter.blind, **others(units_only))
     if name == "judge":
         folder = Path(given).expanduser() if given else judge_folder()
-        meter, knows = load_second_meter(folder), read_people(folder)
-        return NetworkJudge(meter, f"judge {digest(folder / TENSORS)[:8]}", knows=knows, **others(units_only))
+        second, knows = load_second_meter(folder), read_people(folder)
+        return NetworkJudge(second, f"judge {digest(folder / TENSORS)[:8]}", knows=knows, **others(units_only))
     raise unknown_name("judge", name, JUDGES)
 
 

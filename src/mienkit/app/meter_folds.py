@@ -1,4 +1,4 @@
-"""The meter judged on people whom it never saw: five trainings, each without a fifth of the subjects."""
+"""A meter judged on people whom it never saw: by trainings, each without a fold of the people, or as it is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,24 +7,31 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from mienkit.app.held_out import SPLIT
+from mienkit.app.models import load_model, released_folder
+from mienkit.app.stranger import only_strangers
 from mienkit.app.train import TrainRequest, build_recipe, fit
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.config import require
-from mienkit.core.errors import ConfigError
+from mienkit.core.errors import ConfigError, WeightsError
 from mienkit.core.task import Measurer
 from mienkit.data.drawn import draw_faces, random_expressions
 from mienkit.data.faces import FaceArrays, Indices
 from mienkit.data.loader import cache_folder, load_faces
+from mienkit.data.table import open_table
 from mienkit.evaluation import meter as judge
 from mienkit.evaluation.change_reader import ChangeReader
 from mienkit.evaluation.interval import Estimate, Floats
 from mienkit.weights import build_model, read_weights
+from mienkit.weights.people import read_people as read_people_list
 
 HELD_OUT_PEOPLE = 1_000_000_000
 """Drawn people from this number on are in no table."""
 DRAWN = 1000
 BOXES = 4
 """Boxes tried for each face."""
+PARTS = 5
+"""Of people, where a meter is judged as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,7 @@ class MeterReport:
     heads: int
     """Rendered."""
     folds: int
+    """0 where weights were judged as they are."""
 
 
 def judge_meter(
@@ -89,6 +97,44 @@ def judge_meter(
     ]
     report = assemble(faces, fold, found, folds)
     return replace(report, bound=read_bound(faces, fold, request, say)) if bound else report
+
+
+def judge_weights(
+    name: str,
+    weights: Path | None,
+    tables: Sequence[Path],
+    *,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda line: None,
+) -> MeterReport:
+    """Judge a meter as it is on the held-out people of whom it did not learn.
+
+    Args:
+        name: registered.
+        weights: its folder; the package's if None.
+        tables: with photographs of the split ``val``, exact changes of them and rendered heads, or some of that.
+        seed: of the parts of people between whom the regression on landmarks is carried over.
+        say: hears about progress.
+
+    Raises:
+        ConfigError: the model is no measurer, or there is no table.
+        WeightsError: there are no weights, or they are missing, corrupt or another model's.
+        TableError: the tables hold nobody of the split ``val`` of whom it did not learn.
+    """
+    folder = weights or released_folder(name)
+    if folder is None:
+        raise WeightsError(f"no weights of {name} come with this package; train some and give --weights FOLDER")
+    _, meter = load_model(name, folder)
+    if not isinstance(meter, Measurer):
+        raise ConfigError(f"{name} measures nothing, so there is nothing to read")
+    require(bool(tables), "name the faces to judge on: --table TABLE, repeated")
+    opened = [open_table(path) for path in tables]
+    faces = load_faces(list(tables), meter.image_size, SPLIT, cache_folder())
+    strangers = only_strangers(faces, opened, SPLIT, read_people_list(folder))
+    say(f"reading {len(strangers)} faces")
+    parts, drawn = fold_of_subjects(strangers.subject, PARTS, seed), read_drawn(meter)
+    found = [read_people(meter, strangers, parts, number, drawn) for number in np.unique(parts)]
+    return replace(assemble(strangers, parts, found, PARTS), folds=0)
 
 
 def folder_of_fold(request: TrainRequest, number: int) -> Path:
@@ -123,14 +169,21 @@ def read_fold(
     recipe = build_recipe(request)
     fit(request, recipe, faces.take(fold != number))
     meter = load_judged(recipe, request)
+    say(f"fold {number + 1}: reading {int((fold == number).sum())} faces")
+    return read_people(meter, faces, fold, number, read_drawn(meter))
+
+
+def read_people(
+    meter: Measurer, faces: FaceArrays, fold: Indices, number: int, drawn: Mapping[str, float]
+) -> FoldResult:
+    """Read the people of a fold, whom the meter never saw."""
     rows = np.flatnonzero(fold == number)
     photos = faces.take(np.flatnonzero((fold == number) & faces.of_kind("photograph")))
-    say(f"fold {number + 1}: reading {len(rows)} faces")
     return FoldResult(
         rows=rows,
         readings=judge.read_pictures(meter, faces.images[rows]),
         boxes=[judge.read_boxes(meter, photos.images, photos.landmarks, seed) for seed in range(BOXES)],
-        drawn=read_drawn(meter),
+        drawn=drawn,
     )
 
 

@@ -1,5 +1,6 @@
 """``mien evaluate``: measure a model."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,8 +9,9 @@ import typer
 
 from mienkit.cli.evaluate_editors import comparison_lines
 from mienkit.cli.evaluate_lines import edit_lines, meter_lines, proof_lines, told_lines
+from mienkit.cli.evaluate_more import more_editor_lines, more_static_lines
 from mienkit.cli.evaluate_static import static_lines
-from mienkit.cli.option import Device, Json, Seed, WeightsFolder, takes
+from mienkit.cli.option import Device, InceptionFile, Json, Raw, Seed, WeightsFolder, read_inception, takes
 from mienkit.cli.output import print_json
 from mienkit.cli.program import program
 from mienkit.core.errors import ConfigError
@@ -35,7 +37,11 @@ class EvaluateOptions:
     ]  # fmt: skip
     table: Annotated[list[Path] | None, typer.Option(metavar="TABLE", help="A face table. Repeat it.")] = None
     weights: WeightsFolder = None
-    folds: Annotated[int, typer.Option(help="Of the subjects, for a model that measures: it is trained on each.")] = 5
+    folds: Annotated[
+        int,
+        typer.Option(help="Of the people, for a model that measures: it is trained without each; 0 judges its weights "
+                     "as they are, on held-out people."),
+    ] = 5  # fmt: skip
     setting: Annotated[list[str] | None, typer.Option("--set", metavar="steps=1000", help="Of those trainings.")] = None
     precision: Annotated[str, typer.Option(metavar="32-true|bf16-mixed", help="Of those trainings.")] = "32-true"
     compiled: Annotated[bool, typer.Option("--compile", help="Faster steps of those trainings.")] = False
@@ -78,6 +84,8 @@ class EvaluateOptions:
         typer.Option(metavar="FOLDER", help="Of several editors, and on drawn tables: weights of the meter that reads "
                      "their edits, of a training apart from theirs."),
     ] = None  # fmt: skip
+    inception: InceptionFile = None
+    raw: Raw = False
     clips: Annotated[int, typer.Option(help="Of several editors: people filmed for flicker; 0 leaves it out.")] = 12
     seed: Seed = 0
     device: Device = "auto"
@@ -108,6 +116,8 @@ def evaluate(options: EvaluateOptions) -> int:
 
     mien evaluate meter --table photos.table --table edits.table --table drawn.table --folds 5
 
+    mien evaluate judge --folds 0 --table photos.table --table edits.table
+
     mien evaluate ganimation --drawn --preset ours
 
     mien evaluate morphable --told-apart --table pairs.table
@@ -119,14 +129,15 @@ def evaluate(options: EvaluateOptions) -> int:
         raise ConfigError(f"--clips {options.clips} should be at least 0")
     entries = [describe_model(word.partition("=")[0]) for word in options.models]
     tasks = entries[0].tasks
+    check_raw(options, tasks)
     exact = "measure" not in tasks and by_exact_results(options)
     check_together(options, exact=exact)
     if exact:
         report = _compare_static(options)
-        lines = static_lines(report)
+        lines = [*static_lines(report), *more_static_lines(report)]
     elif len(options.models) > 1:
         report = _compare(options)
-        lines = comparison_lines(report)
+        lines = [*comparison_lines(report), *more_editor_lines(report)]
     elif options.told_apart:
         report = _tell_apart(options)
         lines = told_lines(report)
@@ -153,16 +164,37 @@ def by_exact_results(options: EvaluateOptions) -> bool:
     return not (options.drawn or options.told_apart) and has_exact_results(options.table or [])
 
 
+def check_raw(options: EvaluateOptions, tasks: Sequence[str]) -> None:
+    """Make sure that there can be a calibration to leave out.
+
+    Raises:
+        ConfigError: there cannot.
+    """
+    if options.raw and (options.drawn or options.told_apart or "measure" in tasks):
+        raise ConfigError("--raw is for editors that are ready; no calibration takes part here")
+
+
+def check_for_faces(options: EvaluateOptions, *, exact: bool) -> None:
+    """Make sure that options fit the faces.
+
+    Raises:
+        ConfigError: one is for tables with exact results, or for others.
+    """
+    if exact and options.worst is not None:
+        raise ConfigError("--worst is for tables without exact results; take --sheet")
+    of_exact = ("--inception", options.inception, "leave it out"), ("--sheet", options.sheet, "take --worst")
+    for option, file, instead in () if exact else of_exact:
+        if file is not None:
+            raise ConfigError(f"{option} is for tables with exact results, as of `mien draw --kind posed`; {instead}")
+
+
 def check_together(options: EvaluateOptions, *, exact: bool = False) -> None:
     """Make sure that options fit the number of models, and the faces.
 
     Raises:
         ConfigError: one is for several editors, for a single model, or for other tables.
     """
-    if exact and options.worst is not None:
-        raise ConfigError("--worst is for tables without exact results; take --sheet")
-    if not exact and options.sheet is not None:
-        raise ConfigError("--sheet is for tables with exact results, as of `mien draw --kind posed`; take --worst")
+    check_for_faces(options, exact=exact)
     if len(options.models) == 1:
         for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
             if folder is not None and not exact:
@@ -197,8 +229,10 @@ def _training(options: EvaluateOptions) -> "TrainRequest":
 
 
 def _judge_meter(options: EvaluateOptions) -> "MeterReport":
-    from mienkit.app.meter_folds import judge_meter
+    from mienkit.app.meter_folds import judge_meter, judge_weights
 
+    if options.folds == 0:
+        return judge_weights(options.model, options.folder, options.table or [], seed=options.seed, say=_say)
     return judge_meter(_training(options), options.folds, _say, bound=options.bound)
 
 
@@ -228,7 +262,7 @@ def _judge_editor(options: EvaluateOptions) -> "EditReport":
     from mienkit.app.evaluate import judge_editor
     from mienkit.app.instruments import load_instruments
 
-    loaded = load_editor(options.model, options.folder, options.device)
+    loaded = load_editor(options.model, options.folder, options.device, options.raw)
     return judge_editor(loaded, load_instruments().meter, options.table or [], seed=options.seed, say=_say)
 
 
@@ -236,11 +270,13 @@ def _compare_static(options: EvaluateOptions) -> "StaticComparison":
     from mienkit.app.compare import load_judging_meter
     from mienkit.app.compare_static import compare_static, find_recogniser, judged_faces, load_contestants
     from mienkit.app.static_sheet import save_static_sheet
+    from mienkit.evaluation.set_edit import set_networks
     from mienkit.face.meter import load_meter
 
+    networks = set_networks(read_inception(options.inception))
     faces = judged_faces(options.table or [])
     words = options.models if options.weights is None else [f"{options.model}={options.weights}", *options.models[1:]]
-    contestants = load_contestants(words, faces.size)
+    contestants = load_contestants(words, faces.size, raw=options.raw)
     if options.sheet is not None:
         save_static_sheet(options.sheet.expanduser(), contestants, faces, options.seed, options.source)
     return compare_static(
@@ -248,6 +284,7 @@ def _compare_static(options: EvaluateOptions) -> "StaticComparison":
         load_judging_meter(options.meter) if options.meter else load_meter(),
         faces,
         recogniser=find_recogniser(),
+        networks=networks,
         seed=options.seed,
         say=_say,
     )
@@ -260,7 +297,7 @@ def _compare(options: EvaluateOptions) -> "Comparison":
 
     failures = FailureFolder(options.worst, options.source) if options.worst else None
     return compare_editors(
-        load_editors(options.models, options.device),
+        load_editors(options.models, options.device, raw=options.raw),
         load_instruments().meter,
         options.table or [],
         judging_meter=load_judging_meter(options.meter) if options.meter else None,

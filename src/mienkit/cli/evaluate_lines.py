@@ -1,7 +1,7 @@
 """What ``mien evaluate`` prints: figures laid out as Markdown."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from mienkit.app.drawn_proof import ProofReport
@@ -11,11 +11,20 @@ if TYPE_CHECKING:
     from mienkit.evaluation.interval import Estimate
 
 
+class Calibrated(Protocol):
+    """Whoever says through which calibration it was asked."""
+
+    @property
+    def calibration(self) -> Mapping[str, object] | None:
+        """Judge, units and SHA-256; None where there was none."""
+        ...
+
+
 def meter_lines(report: "MeterReport") -> list[str]:
     """Lay a meter's figures out as Markdown."""
+    people = f"{report.folds} folds over subjects" if report.folds else "subjects held out of its training"
     lines = [
-        f"{report.folds} folds over subjects; {report.photos} photographs, {report.pairs} exact changes; "
-        "95 % intervals over subjects",
+        f"{people}; {report.photos} photographs, {report.pairs} exact changes; 95 % intervals over subjects",
         "",
         "| landmarks, NME by the outer eye corners | % |",
         "|---|---|",
@@ -82,11 +91,17 @@ def average(figures: Mapping[str, float]) -> float:
     return sum(figures.values()) / len(figures)
 
 
+def calibration_words(one: "Calibrated") -> str:
+    """Say through which calibration somebody was asked."""
+    return f"calibration {str(one.calibration['sha256'])[:8]}" if one.calibration else "no calibration"
+
+
 def edit_lines(report: "EditReport") -> list[str]:
     """Lay an editor's figures out as Markdown."""
     lines = [
-        f"{report.model} (weights {(report.weights or 'none')[:8]}), protocol photo-edit-40, {report.photos} held-out "
-        f"photographs, one unit at 1; judge: {report.judge}; meter: {report.meter}; 95 % intervals over subjects",
+        f"{report.model} (weights {(report.weights or 'none')[:8]}, {calibration_words(report)}), protocol "
+        f"photo-edit-40, {report.photos} held-out photographs, one unit at 1; judge: {report.judge}; meter: "
+        f"{report.meter}; 95 % intervals over subjects",
         "",
         "| unit | channel rises by | movement / re-expressed | identity |",
         "|---|---|---|---|",

@@ -23,6 +23,8 @@ from mienkit.face.align import Alignment, align_landmarks
 BATCH = 64
 ALIKE = (("AU6", "AU7"), ("AU12", "AU14"), ("AU20", "AU25"))
 """Units that look alike."""
+SMALL = 1e-9
+"""The least penalty, where a single face is all that there is to learn from."""
 RIDGE = 1e-2
 """Penalty of the regression on landmarks, relative to the mean variance of its inputs."""
 
@@ -78,6 +80,8 @@ class BoxReadings:
 def read_boxes(meter: Measurer, pictures: Picture, truth: npt.NDArray[np.floating], seed: int) -> BoxReadings:
     """Read crops shifted by up to 15 %, scaled by 25 % and rolled by 30 degrees; then align by what was read."""
     size = pictures.shape[1]
+    if not len(pictures):
+        return BoxReadings(first=np.empty(0), second=np.empty(0))
     chance = Chance(sample_keys(seed, np.arange(len(pictures), dtype=np.int64)))
     motion = draw_motion(chance, size, torch.ones(len(pictures), dtype=torch.bool))
     images = motion.move_images(to_float(pictures))
@@ -115,10 +119,12 @@ def ridge_from_landmarks(
     seen = ~np.isnan(aus).all(0)
     for number in np.unique(fold):
         train, test = fold != number, fold == number
+        if not train.any():
+            continue  # there is nobody else to learn from
         mean, level = inputs[train].mean(0), np.nanmean(aus[train][:, seen], 0)
         centred = inputs[train] - mean
         gram = centred.T @ centred
-        gram += RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
+        gram += (RIDGE * np.trace(gram) / len(gram) + SMALL) * np.eye(len(gram))
         weights = np.linalg.solve(gram, centred.T @ (np.nan_to_num(aus[train][:, seen]) - level))
         predicted[np.ix_(test, seen)] = (inputs[test] - mean) @ weights + level
     return predicted

@@ -21,7 +21,7 @@ from mienkit.core.action_unit import NUM_AUS
 from mienkit.core.batch import MeterBatch
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
-from mienkit.core.landmark import MEAN_SHAPE, NUM_LANDMARKS
+from mienkit.core.landmark import MEAN_SHAPE, MIRROR, NUM_LANDMARKS
 from mienkit.core.model import MODELS
 from mienkit.core.recipe import Phase, Recipe, Stage, Terms
 from mienkit.core.schedule import one_cycle
@@ -169,10 +169,17 @@ class JudgeNet(nn.Module):
         return inner.contiguous(memory_format=torch.channels_last)
 
     def measure(self, image: Tensor) -> Reading:
-        """Read crops: action units in [0, 1], emotions as probabilities."""
-        raw = self(image)
+        """Read crops and their mirror images, and take the mean: action units in [0, 1], emotions as probabilities.
+
+        Both show the same units, and what is misread in one of them alone counts half.
+        """
+        raw, other = self(image), self(image.flip(3))
+        turned = other.landmarks[:, MIRROR] * image.new_tensor([-1, 1]) + image.new_tensor([self.image_size, 0])
         return Reading(
-            landmarks=raw.landmarks, aus=raw.aus.clamp(0, 1), emotions=raw.emotions.softmax(1), pose=raw.pose
+            landmarks=(raw.landmarks + turned) / 2,
+            aus=(raw.aus.clamp(0, 1) + other.aus.clamp(0, 1)) / 2,
+            emotions=(raw.emotions.softmax(1) + other.emotions.softmax(1)) / 2,
+            pose=(raw.pose + other.pose * image.new_tensor([-1, 1, -1])) / 2,
         )
 
 

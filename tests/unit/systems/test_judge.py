@@ -5,6 +5,7 @@ import torch
 
 from mienkit.core.action_unit import NUM_AUS
 from mienkit.core.errors import ConfigError
+from mienkit.data.mirror import mirror_landmarks, mirror_pose
 from mienkit.systems.judge import Judge, JudgeNet
 
 
@@ -44,6 +45,17 @@ def test_readings_are_intensities_and_probabilities():
     assert ((reading.aus >= 0) & (reading.aus <= 1)).all()
     assert torch.allclose(reading.emotions.sum(1), torch.ones(2))
     assert reading.landmarks.shape == (2, 68, 2)
+
+
+def test_a_face_and_its_mirror_image_are_read_alike():
+    judge, image = small(), torch.rand(2, 3, 32, 32) * 2 - 1
+    one, other = judge.measure(image), judge.measure(image.flip(3))
+    torch.testing.assert_close(one.aus, other.aus)
+    torch.testing.assert_close(one.emotions, other.emotions)
+    everybody = torch.tensor([True, True])
+    torch.testing.assert_close(one.landmarks, mirror_landmarks(other.landmarks, everybody, 32))
+    torch.testing.assert_close(one.pose, mirror_pose(other.pose, everybody))
+    assert not torch.allclose(one.landmarks, judge.network(image).landmarks)
 
 
 def test_the_expression_of_a_part_of_the_face_reaches_every_unit_that_is_read():
