@@ -19,7 +19,7 @@ from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
 from mienkit.data.faces import FaceArrays, Indices, Mask
 from mienkit.data.mirror import mirror_landmarks, mirror_pose
 from mienkit.data.pairing import Siblings
-from mienkit.data.row import Floats
+from mienkit.data.row import CHANGED, Floats
 from mienkit.data.sampling import Stream, endless
 
 RARE = 0.3
@@ -84,9 +84,9 @@ def couple_pools(faces: FaceArrays) -> dict[str, Indices]:
     alone = np.setdiff1d(np.flatnonzero(photos), faces.pair[edits])
     couples = np.concatenate([np.stack([faces.pair[edits], edits], 1), np.stack([alone, alone], 1)])
     couples = np.repeat(couples, np.where(rare_rows(faces)[couples[:, 0]], RARE_TIMES, 1), axis=0)
-    scenes = Siblings(np.where(photos | faces.of_kind("re-expressed"), -1, faces.sequence)).rows
+    scenes = Siblings(np.where(photos | faces.of_kind(*CHANGED), -1, faces.sequence)).rows
     drawn = np.stack([scenes, next_of_scene(faces, scenes)], 1)
-    single = np.flatnonzero(~photos & ~faces.of_kind("re-expressed") & ~np.isin(np.arange(len(faces)), scenes))
+    single = np.flatnonzero(~photos & ~faces.of_kind(*CHANGED) & ~np.isin(np.arange(len(faces)), scenes))
     drawn = np.concatenate([drawn, np.stack([single, single], 1)])
     pools = {"photographs": couples, "drawn": drawn}
     return {name: pool for name, pool in pools.items() if len(pool)}
@@ -130,7 +130,7 @@ class MeterLabels:
             faces: all of them.
             exact: forget what networks measured in photographs.
         """
-        edited = faces.of_kind("re-expressed")
+        edited = faces.of_kind(*CHANGED)
         forgotten = (faces.of_kind("photograph") | edited) & exact
         aus = np.where((edited | forgotten)[:, None], np.nan, faces.aus)
         expressions = torch.from_numpy(faces.expressions())

@@ -16,7 +16,7 @@ from mienkit.core.config import require
 from mienkit.core.errors import DataError
 from mienkit.data.chance import Chance, Order, pictures, places, sample_keys
 from mienkit.data.faces import FaceArrays, Indices, Mask
-from mienkit.data.row import Floats
+from mienkit.data.row import CHANGED, Floats
 from mienkit.data.sampling import Stream, endless
 from mienkit.data.target import TargetRule, Targets, target_rule
 
@@ -164,7 +164,7 @@ class PairSource:
 def pair_pools(faces: FaceArrays, mix: PairMix, draw_targets: TargetRule) -> list[Pool]:
     """List what every direction can draw from the faces; some may be empty."""
     whole = faces.has_expression()
-    edited = faces.of_kind("re-expressed")
+    edited = faces.of_kind(*CHANGED)
     exact = whole & (faces.pair >= 0) & ~np.isnan(faces.before).any(1)
     edit_group = np.where(exact, faces.pair, -1)
     made = whole & ~edited & ~faces.of_kind("photograph")  # between two photographs of a clip the head moves, too
@@ -236,7 +236,7 @@ class LabelledRows:
 
     def __init__(self, faces: FaceArrays, photo_share: float) -> None:
         known = ~np.isnan(faces.aus).all(1)
-        edited = faces.of_kind("re-expressed")
+        edited = faces.of_kind(*CHANGED)
         photos, edits = np.flatnonzero(known & ~edited), np.flatnonzero(known & edited)
         self._photos, self._edits = (photos if len(photos) else edits), (edits if len(edits) else photos)
         self._photo_share = photo_share
@@ -251,7 +251,7 @@ class LabelledRows:
 def real_rows(faces: FaceArrays) -> Indices:
     """Return the rows that a critic may call real."""
     photos = faces.of_kind("photograph")
-    return np.flatnonzero(photos if photos.any() else ~faces.of_kind("re-expressed"))
+    return np.flatnonzero(photos if photos.any() else ~faces.of_kind(*CHANGED))
 
 
 def draw_pairs(pools: Sequence[Pool], chance: Chance) -> tuple[Pairs, Floats]:

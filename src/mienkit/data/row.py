@@ -16,8 +16,11 @@ from mienkit.core.landmark import NUM_LANDMARKS
 
 Floats = npt.NDArray[np.float32]
 
-KINDS: tuple[str, ...] = ("photograph", "drawn", "rendered", "re-expressed")
-"""What a face is; only a photograph may be called real."""
+KINDS: tuple[str, ...] = ("photograph", "drawn", "rendered", "re-expressed", "synthesised")
+"""What a face is; only a photograph may be called real. A re-expressed one is a photograph after an exact change, a
+synthesised one is any face after an editor, and shows what a judge read in it."""
+CHANGED: tuple[str, ...] = ("re-expressed", "synthesised")
+"""Kinds that were made from another row."""
 SPLITS: tuple[str, ...] = ("train", "val", "test")
 
 AU_COLUMNS: tuple[str, ...] = ACTION_UNITS
@@ -57,6 +60,8 @@ OPTIONAL: Mapping[str, Any] = {
     "fresh": pa.list_(pa.uint8()),
     "fold": pa.int32(),
     "depth": pa.list_(pa.float32()),
+    "origin": pa.string(),
+    "editor": pa.string(),
 }
 NEVER_NULL: tuple[str, ...] = (
     "image", "width", "height", "source", "source_id", "licence", "kind", "subject", "split",
@@ -110,6 +115,10 @@ class FaceLabels:
     """(32, 32) in [0, 1]: what the photograph did not show, such as the inside of a mouth that opened."""
     fold: int | None = None
     """Part of a cross-validation that the subject belongs to, from 0; a subject has one."""
+    origin: str | None = None
+    """``source_id`` of the row, in the same source, that an editor made this of; unlike ``pair`` no exact change."""
+    editor: str | None = None
+    """Name of that editor, and the first digits of its weights' SHA-256."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,7 +167,7 @@ def rows_to_arrow(rows: Sequence[FaceRow], schema: Any) -> Any:
 def row_values(row: FaceRow) -> dict[str, Any]:
     """Spread a row over its columns; None where nothing is known."""
     plain = ("image", "width", "height", "source", "source_id", "licence", "kind", "subject", "sequence", "frame",
-             "emotion", "au_measurer", "split", "pair", "fold")  # fmt: skip
+             "emotion", "au_measurer", "split", "pair", "fold", "origin", "editor")  # fmt: skip
     values: dict[str, Any] = {name: getattr(row, name) for name in plain}
     values.update(named_floats(AU_COLUMNS, row.aus))
     values.update(named_floats(BEFORE_COLUMNS, row.before))

@@ -68,6 +68,8 @@ def row_sample(row: Mapping[str, Any], size: int) -> Sample:
         flow=None if flow is None else np.asarray(flow, np.float32).reshape(MAP_SIDE, MAP_SIDE, 2),
         fresh=None if fresh is None else np.asarray(fresh, np.float32).reshape(MAP_SIDE, MAP_SIDE) / np.float32(255),
         fold=row.get("fold"),
+        origin=row.get("origin"),
+        editor=row.get("editor"),
     )
 
 
