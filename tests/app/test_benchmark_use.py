@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mienkit.app.benchmark import exact, judging, line, photos
+from mienkit.app.benchmark import exact, exact_changes, judging, line, photos
 from mienkit.app.benchmark.column import FAMILIES
 from mienkit.app.benchmark.exact import ExactStage
 from mienkit.app.benchmark.judging import Reader
@@ -112,8 +112,52 @@ def test_everybody_has_a_line_and_stands_on_the_page(table, tmp_path):
     assert lines["warp, told units"].counts == {"edits": EDITS, "people": 3}
     assert {one.protocol for one in report.lines} == {f"static-edit-{EDITS}"}
     page = report.page.read_text()
-    assert page.count("<tr class=") == 4
+    assert page.count("<tr class=") == 4 + 4  # figures, and more figures
     assert page.count("data:image/jpeg;base64,") > 3
+
+
+def test_exact_results_are_perfect_in_what_is_folded_away_and_copy_is_nothing(table, tmp_path):
+    lines = {one.label: one for one in run_benchmark(ask(table, tmp_path / "bench")).lines}
+    exact, copy = lines["exact"], lines["copy"]
+    corrected = ("emotion_corrected", "aus_corrected")
+    assert [exact.figures[name][0] for name in corrected] == [1, 1]
+    assert [copy.figures[name][0] for name in corrected] == [0, 0]
+    assert exact.figures["au_icc"][0] == pytest.approx(1)
+    assert copy.figures["au_icc"][0] < 0.5
+    assert exact.figures["background"][0] == copy.figures["background"][0] == 0
+    met = {asked: seen[asked] for asked, seen in exact.details["confusion"].items()}
+    assert sum(met.values()) == EDITS
+    assert exact.details["units"]["AU12"]["mae"] == 0
+
+
+def test_whole_sets_are_compared_where_there_are_enough_and_a_network(table, tmp_path, monkeypatch):
+    from mienkit.evaluation import set_edit
+
+    class Colour:
+        name = "colour"
+
+        def features(self, pictures, landmarks=None):
+            return pictures.reshape(len(pictures), -1, 3).mean(1) / 255
+
+    monkeypatch.setattr(set_edit, "FEWEST", EDITS)
+    monkeypatch.setattr(set_edit, "FEWEST_OF_KERNEL", EDITS)
+    monkeypatch.setattr(exact, "set_networks", lambda inception: [Colour()])
+    lines = {one.label: one for one in run_benchmark(ask(table, tmp_path / "bench")).lines}
+    names = [f"kernel_distance_colour_{EDITS}", f"frechet_colour_{EDITS}", f"class_score_judge_{EDITS}"]
+    assert all(set(names) <= set(one.figures) for one in lines.values())
+    assert "Whole sets of pictures" in (tmp_path / "bench" / "report.html").read_text()
+
+
+def test_another_inception_is_other_work(table):
+    from types import SimpleNamespace
+
+    from mienkit.app.benchmark.stage import name_job
+
+    names = set()
+    for inception in (None, SimpleNamespace(name="inception a"), SimpleNamespace(name="inception b")):
+        stage = ExactStage(table, "judge", 0, Choice(inception=inception))  # type: ignore[arg-type]
+        names.add(name_job(stage, stage.jobs([])[0]))
+    assert len(names) == 3
 
 
 def test_what_is_there_is_not_done_again(table, tmp_path, monkeypatch):
@@ -291,7 +335,8 @@ def test_tables_are_sorted_by_what_they_can_be_used_for(table, tmp_path, monkeyp
     found = sort_tables([table])
     assert (found.exact, found.photos, found.clips) == ([table], [], [])
     photographs, pairs = write_photographs(tmp_path, monkeypatch)
-    assert sort_tables([photographs, pairs, table]).photos == [photographs, pairs]
+    assert set(sort_tables([photographs, pairs, table]).photos) == {photographs, pairs}
+    assert sort_tables([photographs, pairs]) == sort_tables([pairs, photographs])
     with pytest.raises(TableError, match="mien reexpress"):
         sort_tables([photographs])
     with pytest.raises(ConfigError, match="comes twice"):
@@ -306,6 +351,7 @@ def photographs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     tables = write_photographs(tmp_path, monkeypatch)
     monkeypatch.setattr(photos, "load_looker", lambda word: FakeJudge())
+    monkeypatch.setattr(exact_changes, "load_looker", lambda word, units_only: FakeJudge())
     monkeypatch.setattr(photos, "load_instruments", lambda: Instruments(detector=None, meter=FakeMeter()))  # type: ignore[arg-type]
     return tables
 
@@ -313,12 +359,17 @@ def photographs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_editors_on_photographs_have_curves_maps_and_faces(photographs, tmp_path):
     request = BenchmarkRequest(tables=photographs, folder=tmp_path / "bench", models=["copy", "warp"])
     report = run_benchmark(request)
-    copy, warp, changes = report.lines
-    assert [one.failed for one in report.lines] == [None] * 3
+    copy, warp, changes = (one for one in report.lines if one.protocol.startswith("edit-doses"))
+    assert [one.failed for one in report.lines] == [None] * 5
     assert copy.figures["gain_identity"][0] == copy.figures["dose_r2"][0] == copy.figures["off_target"][0] == 0
     assert warp.counts["edits"] == copy.counts["edits"]
     assert set(copy.details["leak"]) == {"AU1", "AU9", "AU12"}
     assert changes.kind == "yardstick"
+    assert copy.figures["background"][0] == copy.figures["on_target"][0] == 0
+    assert copy.figures["undo_pixels"][0] is None  # nothing was done that could be undone
+    assert warp.figures["undo_pixels"][0] > 0
+    assert sum(sum(row.values()) for row in copy.details["confusion"].values()) == copy.figures["emotion"][3] > 0
+    assert set(copy.details["dose"]) == {"AU1", "AU12"}  # of those that the judge reads
     page = report.page.read_text()
     assert "Dose and response" in page
     assert "What else moves" in page
@@ -351,7 +402,7 @@ def test_fewer_people_are_another_protocol(photographs, tmp_path):
         tables=photographs, folder=tmp_path / "bench", models=["copy"], choice=Choice(people=PEOPLE - 1)
     )
     report = run_benchmark(request)
-    assert {one.protocol for one in report.lines} == {f"edit-doses-{PEOPLE - 1}"}
+    assert {one.protocol for one in report.lines} == {f"edit-doses-{PEOPLE - 1}", "judges-on-exact-changes-20"}
     assert report.lines[0].details["responses"][0]["people"] == PEOPLE - 1
 
 

@@ -176,12 +176,17 @@ def test_copy_and_warp_are_always_there():
     assert list(editors) == ["copy", "warp", "ganimation"]
 
 
-def test_weights_of_ones_own_stand_beside_the_released_ones():
-    from mienkit.weights import released
+def test_weights_of_ones_own_stand_beside_the_released_ones_and_the_same_ones_once(tmp_path):
+    from mienkit.app.models import load_model
+    from mienkit.weights.folder import read_about, released, save_weights
 
-    editors = load_editors(["ganimation", f"ganimation={released('ganimation')}"], "cpu")
-    assert list(editors)[2] == "ganimation"
-    assert list(editors)[3].startswith("ganimation ")
+    ours = released("ganimation")
+    assert ours is not None
+    state = {name: tensor + 0.001 for name, tensor in load_model("ganimation", ours)[1].released_state().items()}
+    save_weights(tmp_path / "own", "ganimation", state, read_about(ours)["config"], "")
+    editors = load_editors(["ganimation", f"ganimation={ours}", f"ganimation={tmp_path / 'own'}"], "cpu")
+    assert list(editors)[:3] == ["copy", "warp", "ganimation"]
+    assert [name.startswith("ganimation ") for name in list(editors)[3:]] == [True]
 
 
 def test_an_editor_without_weights_takes_no_larger_crops_than_there_are():
@@ -258,3 +263,20 @@ def test_a_judge_that_learned_from_everybody_judges_nobody(tables):
     judge.knows = lambda subject: True
     with pytest.raises(TableError, match="another judge"):
         held_out.gather(tables, FakeMeter(), judge, say=lambda line: None)
+
+
+def test_of_two_tables_that_change_the_same_photographs_the_first_is_taken(tmp_path, tables):
+    photos = [make_row(number, 0.1) for number in range(2, PEOPLE + 2)]
+    again = [
+        make_row(
+            number, 0.4, kind="re-expressed", source_id=f"face-{number}+posed", pair=f"face-{number}",
+            before=np.full(17, 0.1, np.float32), emotion="happiness",
+        )
+        for number in range(2, PEOPLE + 2)
+    ]  # fmt: skip
+    write(tmp_path / "posed.table", photos + again)
+    opened = [open_table(path) for path in (*tables, tmp_path / "posed.table")]
+    pairs = held_out.load_pairs(opened)
+    assert set(pairs.aus[pairs.pair >= 0, SMILE]) == {np.float32(0.8)}
+    first = held_out.load_pairs([opened[2], opened[1]])
+    assert set(first.aus[first.pair >= 0, SMILE]) == {np.float32(0.4)}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mienkit.app.benchmark.dose_figure import gain_curve, leak_matrix, median_fit, off_target
-from mienkit.app.compare import Tried
+from mienkit.app.dose_figure import fit_doses, gain_curve, leak_matrix, off_target
+from mienkit.app.tried import Tried
 from mienkit.evaluation.dose_edit import LEVELS
 from mienkit.evaluation.photo_edit import Look, Trial
 
@@ -67,9 +67,9 @@ def test_nobody_who_can_tell_people_apart_is_no_curve():
 
 
 def test_answers_on_a_line_fit_and_none_do_not():
-    assert median_fit(tried(answer=0.3, kept=1), UNITS).value == pytest.approx(1)
-    assert median_fit(tried(answer=0, kept=1), UNITS).value == 0
-    assert np.isnan(median_fit(Tried(), UNITS).value)
+    assert fit_doses(tried(answer=0.3, kept=1), UNITS).r2.value == pytest.approx(1)
+    assert fit_doses(tried(answer=0, kept=1), UNITS).r2.value == 0
+    assert np.isnan(fit_doses(Tried(), UNITS).r2.value)
 
 
 def test_what_moves_beside_is_measured_and_mapped():

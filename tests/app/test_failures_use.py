@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from fakes import FakeEditor, FakeMeter, make_pixels
-from mienkit.app.compare import Tried
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.evaluate import aligned_face
 from mienkit.app.failures import EACH, FailureFolder, worst_edits
 from mienkit.app.held_out import Material, Sitter
+from mienkit.app.tried import Tried
 from mienkit.core.landmark import MEAN_SHAPE
 from mienkit.evaluation.photo_edit import CHANNELS, FULL, Look, Trial
 from mienkit.face.mark import read_mark

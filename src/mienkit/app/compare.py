@@ -1,7 +1,7 @@
 """Several editors judged on the same held-out photographs in one run: protocol ``edit-doses-40``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -11,65 +11,40 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienkit.app.edit_figure import EditFigures, figures_of_edits
 from mienkit.app.editors import LoadedEditor, load_editor
 from mienkit.app.flicker import PEOPLE, film_people, judge_clips
-from mienkit.app.held_out import Asked, Looker, Material, Pair, Say, Sitter, edit_face, expression_of, gather
+from mienkit.app.held_out import Looker, Material, Pair, Say, Sitter, edit_face, expression_of, gather
+from mienkit.app.tried import Tried
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, SIDED_UNITS, both_sides
 from mienkit.core.config import build_config, require
+from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import ConfigError, FaceError
+from mienkit.core.expression import Expression
 from mienkit.core.image import Picture, to_float
 from mienkit.core.model import MODELS
 from mienkit.core.task import Editor
-from mienkit.evaluation.dose_edit import LEVELS, DoseResult, judge_dose
-from mienkit.evaluation.flicker_edit import FlickerResult, judge_flicker
+from mienkit.evaluation.background_edit import change_around
+from mienkit.evaluation.dose_edit import DoseResult, judge_dose
+from mienkit.evaluation.flicker_edit import FlickerResult
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
 from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
 from mienkit.evaluation.slice_edit import SliceResult, judge_slices
-from mienkit.evaluation.target_edit import TargetResult, TargetTrial, judge_targets, try_target
+from mienkit.evaluation.target_edit import TargetResult, judge_targets, try_target
+from mienkit.evaluation.undo_edit import PEOPLE as UNDONE
+from mienkit.evaluation.undo_edit import try_undo
 from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.face.find import PhotoMeter
 from mienkit.face.meter import NAME as METER
 from mienkit.face.meter import Meter
-from mienkit.inference.edit import device_of, join, lay_over, measure_again
+from mienkit.inference.edit import device_of, join, lay_over, measure_again, synthesize
 from mienkit.metrics.identity import load_identity
 from mienkit.weights.folder import read_weights
 
 ALWAYS = ("copy", "warp")
 """In every table: a figure that ranks them high is broken."""
-
-
-@dataclass(kw_only=True)
-class Tried:
-    """What became of one editor's edits."""
-
-    trials: dict[Asked, list[Trial]] = field(default_factory=dict)
-    errors: list[tuple[int, float]] = field(default_factory=list)
-    """Subject, |units read - asked for| of the unit that was asked for at 1."""
-    targets: list[TargetTrial] = field(default_factory=list)
-    flicker: FlickerResult = field(default_factory=lambda: judge_flicker([]))
-    lost: int = 0
-    """Edits in which the judge saw no face."""
-    refused: int = 0
-    """Photographs that the editor would not take."""
-    missing: int = 0
-    """Edits that an outside system did not deliver."""
-    seconds: float = 0.0
-    """Spent on edits of photographs alone, without judging."""
-
-    @property
-    def edits(self) -> int:
-        """How many edits of photographs were judged."""
-        return sum(len(trials) for trials in self.trials.values())
-
-    def doses(self, unit: str) -> dict[float, list[Trial]]:
-        """Return the trials of a unit at every dose."""
-        return {level: self.trials.get((unit, level), []) for level in LEVELS}
-
-    def of(self, *names: str) -> list[Trial]:
-        """Return the trials of some units or emotions at 1."""
-        return [trial for name in names for trial in self.trials.get((name, FULL), [])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +78,8 @@ class Answers:
     """
     pair: Callable[[Pair], Picture] | None = None
     """A photograph and a change that is known -> the picture; None of who cannot be asked for whole vectors."""
+    undo: Callable[[Sitter, Picture], Picture] | None = None
+    """A photograph and an edit of it -> the edit, asked for what the photograph showed; None of who cannot be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +99,16 @@ class EditorResult:
     error: Estimate
     """Mean absolute AU error of the unit that was asked for at 1, read by the judging meter."""
     targets: TargetResult
+    figures: EditFigures
+    """Doses in order, agreement, emotions, leaks, undoing, background."""
     slices: Sequence[SliceResult]
     """By how light or dark the skin looks, and by glasses."""
     flicker: FlickerResult
     lost: int
     refused: int
     seconds: float
+    calibration: Mapping[str, object] | None = None
+    """That it was asked through: judge, units, SHA-256."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +130,10 @@ class Comparison:
     editors: Sequence[EditorResult]
 
 
-def load_editors(words: Sequence[str], device: str = "auto") -> dict[str, LoadedEditor]:
+def load_editors(words: Sequence[str], device: str = "auto", *, raw: bool = False) -> dict[str, LoadedEditor]:
     """Make editors ready: ``NAME``, or ``NAME=FOLDER`` with weights of one's own; ``copy`` and ``warp`` join them.
+
+    Calibrations that lie beside weights are taken, or left out (``raw``).
 
     Returns:
         How each is called in the table -> the editor.
@@ -163,11 +146,24 @@ def load_editors(words: Sequence[str], device: str = "auto") -> dict[str, Loaded
     given = [(name, "") for name in ALWAYS] + [word.partition("=")[::2] for word in words if word not in ALWAYS]
     editors: dict[str, LoadedEditor] = {}
     for name, folder in given:
-        loaded = fitted(load_editor(name, Path(folder).expanduser() if folder else None, device))
+        loaded = fitted(load_editor(name, Path(folder).expanduser() if folder else None, device, raw))
         if loaded.editor.vocabulary not in (ACTION_UNITS, SIDED_UNITS):
             raise ConfigError(f"{name} takes emotions, not action units; judge it alone")
-        editors[name if name not in editors else f"{name} {(loaded.weights or folder)[:8]}"] = loaded
+        editors.setdefault(title_of(name, loaded, editors), loaded)
     return editors
+
+
+def title_of(name: str, loaded: LoadedEditor, taken: Mapping[str, LoadedEditor]) -> str:
+    """Choose what a table calls an editor: the name, and what tells it from others of that name; the same has one."""
+    weights = f"{name} {(loaded.weights or 'none')[:8]}"
+    calibration = loaded.calibration.sha256[:8] if loaded.calibration else "none"
+    titles = (name, weights, f"{weights}, calibration {calibration}")
+    return next((title for title in titles if title not in taken or same(taken[title], loaded)), titles[-1])
+
+
+def same(one: LoadedEditor, other: LoadedEditor) -> bool:
+    """Tell whether two editors give the same answers."""
+    return (one.weights, one.calibration) == (other.weights, other.calibration)
 
 
 def fitted(loaded: LoadedEditor) -> LoadedEditor:
@@ -223,9 +219,10 @@ def compare_editors(
     results = []
     for title, loaded in editors.items():
         start = perf_counter()
-        tried = try_editor(title, answers_of(loaded), material, looker, reader, say)
+        tried = try_editor(title, answers_of(loaded, meter), material, looker, reader, say)
         tried.flicker = judge_clips(title, loaded, clips, say)
-        results.append(sum_up(title, loaded.weights, tried, material, perf_counter() - start))
+        result = sum_up(title, loaded.weights, tried, material, perf_counter() - start)
+        results.append(replace(result, calibration=loaded.calibration.describe() if loaded.calibration else None))
         if look_back:
             look_back(title, loaded, tried, material)
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
@@ -242,9 +239,13 @@ def compare_editors(
     )
 
 
-def answers_of(loaded: LoadedEditor) -> Answers:
-    """Ask an editor."""
-    return Answers(sitter=partial(edit_sitter, loaded), pair=partial(edit_pair, loaded))
+def answers_of(loaded: LoadedEditor, meter: PhotoMeter | None = None) -> Answers:
+    """Ask an editor; without the meter that measures faces in use, nothing can be undone."""
+    return Answers(
+        sitter=partial(edit_sitter, loaded),
+        pair=partial(edit_pair, loaded),
+        undo=partial(undo_edit, loaded, meter) if meter else None,
+    )
 
 
 def try_editor(title: str, answers: Answers, material: Material, judge: Looker, reader: PhotoMeter, say: Say) -> Tried:
@@ -260,6 +261,8 @@ def try_editor(title: str, answers: Answers, material: Material, judge: Looker, 
             continue
         tried.seconds += perf_counter() - start
         note_trials(tried, sitter, pictures, judge, reader)
+        if answers.undo and number < UNDONE:
+            note_undo(tried, sitter, pictures, answers.undo, judge)
     for number, pair in enumerate(material.pairs if answers.pair else ()):
         assert answers.pair is not None
         say(f"{title}: exact change {number + 1} of {len(material.pairs)}")
@@ -280,6 +283,19 @@ def edit_sitter(loaded: LoadedEditor, sitter: Sitter) -> list[Picture]:
         FaceError: the editor does not take the face.
     """
     return edit_face(loaded, sitter.photo.pixels, sitter.face, sitter.asked)
+
+
+def undo_edit(loaded: LoadedEditor, meter: PhotoMeter, sitter: Sitter, edited: Picture) -> Picture:
+    """Ask for what a photograph showed before it was edited, as a user would: the edit is measured first.
+
+    Raises:
+        FaceError: the editor does not take the face.
+    """
+    reading = measure_again([edited], sitter.face.alignment, meter)[0]
+    shown = sitter.face.reading.aus[0].float().clamp(0, 1).tolist()
+    back = Expression(aus=dict(zip(ACTION_UNITS, shown, strict=True)))
+    alignment = sitter.face.alignment.resized(loaded.editor.image_size)
+    return lay_over(edited, synthesize(loaded.editor, crop_face(edited, alignment), reading, [back]), alignment)[0]
 
 
 @torch.inference_mode()
@@ -324,10 +340,41 @@ def note_trials(
         change = np.asarray((expression_of(name, level).target(source) - source).numpy(), np.float32)
         trial = Trial(subject=sitter.subject, before=sitter.look, after=after, change=change)
         tried.trials.setdefault((name, level), []).append(trial)
-    single = [(AU_INDEX[name], picture) for (name, level), picture in delivered if level == FULL and name in AU_INDEX]
-    readings = measure_again([picture for _, picture in single], sitter.face.alignment, reader) if single else []
-    for (unit, _), reading in zip(single, readings, strict=True):
-        tried.errors.append((sitter.subject, abs(float(reading.aus[0, unit]) - FULL)))
+        if level == FULL:
+            around = change_around(sitter.photo.pixels, picture, sitter.look, after)
+            tried.background.append((sitter.subject, around))
+    whole = [(name, picture) for (name, level), picture in delivered if level == FULL]
+    readings = measure_again([picture for _, picture in whole], sitter.face.alignment, reader) if whole else []
+    for (name, _), reading in zip(whole, readings, strict=True):
+        if name in AU_INDEX:
+            tried.errors.append((sitter.subject, abs(float(reading.aus[0, AU_INDEX[name]]) - FULL)))
+        else:
+            tried.emotions.append((sitter.subject, EMOTIONS.index(name), int(reading.emotions[0].argmax())))
+
+
+def note_undo(
+    tried: Tried,
+    sitter: Sitter,
+    pictures: Sequence[Picture | None],
+    undo: Callable[[Sitter, Picture], Picture],
+    judge: Looker,
+) -> None:
+    """Undo one edit at 1 of a photograph, each time of something else that was asked for, and judge what is left."""
+    whole = [place for place, (_, level) in enumerate(sitter.asked) if level == FULL and pictures[place] is not None]
+    if not whole:
+        return
+    place = whole[sitter.subject % len(whole)]
+    edited = pictures[place]
+    assert edited is not None
+    try:
+        undone = undo(sitter, edited)
+    except FaceError:
+        return  # nothing is known of a face that is not taken a second time
+    photo = sitter.photo.pixels
+    trials = [one for one in tried.trials.get(sitter.asked[place], []) if one.subject == sitter.subject]
+    after = trials[-1].after if trials else None
+    back = sitter.look if np.array_equal(undone, photo) else look_again(judge, undone, edited, after, recognise=False)
+    tried.undone.append(try_undo(sitter.subject, (photo, edited, undone), sitter.look, after, back))
 
 
 def sum_up(title: str, weights: str | None, tried: Tried, material: Material, seconds: float) -> EditorResult:
@@ -342,6 +389,7 @@ def sum_up(title: str, weights: str | None, tried: Tried, material: Material, se
         identity_emotions=median_cosine(tried.of(*SHOWN_EMOTIONS)),
         error=bootstrap_mean([error for _, error in tried.errors], [subject for subject, _ in tried.errors]),
         targets=judge_targets(tried.targets),
+        figures=figures_of_edits(tried, material.units, material.effects),
         slices=judge_slices(
             tried.of(*ACTION_UNITS), tried.errors, tried.targets, material.sitter_slices, material.pair_slices
         ),

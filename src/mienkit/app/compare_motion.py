@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mienkit.app.compare_static import Contestant
 from mienkit.core.errors import ConfigError
@@ -35,6 +35,8 @@ from mienkit.evaluation.motion_clips import (
 from mienkit.evaluation.motion_trivial import ClassMean, Still, Stretch
 from mienkit.evaluation.static_edit import Recogniser
 from mienkit.geometry.arc import resample_in_time
+from mienkit.metrics.networks.meter import meter_look
+from mienkit.metrics.networks.network import hooked
 from mienkit.systems.judge import Judge
 from mienkit.systems.meter import Meter
 
@@ -145,26 +147,10 @@ def judge_features(judge: Measurer) -> Callable[[Tensor], Tensor]:
         ConfigError: the judge is no network of ours.
     """
     if isinstance(judge, Meter):
-        network = judge.network
-        whole = network.shape.in_features
-        return hooked(network, network.local, lambda told, out: torch.cat([told[:, -whole:], out], 1))
+        return meter_look(judge.network)
     if isinstance(judge, Judge):
         return hooked(judge.network, judge.network.expression, lambda told, out: told)
     raise ConfigError(f"{type(judge).__name__} reads no features of frames; the judge should be a meter or the judge")
-
-
-def hooked(
-    network: nn.Module, layer: nn.Module, take: Callable[[Tensor, Tensor], Tensor]
-) -> Callable[[Tensor], Tensor]:
-    """Return what runs a network on pictures and takes features from what a layer gets and gives."""
-
-    def look(image: Tensor) -> Tensor:
-        seen: list[Tensor] = []
-        with layer.register_forward_hook(lambda _, told, out: seen.append(take(told[0], out))):
-            network(image)
-        return seen[0]
-
-    return look
 
 
 def compare_motion(

@@ -1,6 +1,6 @@
 """An editor judged on held-out photographs, beside ``copy`` and what re-expression does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -44,6 +44,8 @@ class EditReport:
     """Mean absolute AU error after the edit, of the unit that was asked for, read by the meter."""
     likeness: Sequence[protocol.Likeness]
     """Of every unit alone, of all of them, of every emotion, of all of those."""
+    calibration: Mapping[str, object] | None = None
+    """That it was asked through: judge, units, SHA-256."""
 
 
 def judge_editor(
@@ -87,6 +89,7 @@ def judge_editor(
         photos=len(chosen),
         units=[protocol.judge_unit(asked[0], trials[asked], measure) for asked in CHANNELLED],
         error=bootstrap_mean([error for _, error in errors], [subject for subject, _ in errors]),
+        calibration=loaded.calibration.describe() if loaded.calibration else None,
         likeness=[*likenesses("single units", ACTION_UNITS, trials), *likenesses("emotions", EMOTIONS, trials)],
     )
 

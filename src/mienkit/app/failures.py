@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienkit.app.compare import Answers, Tried, answers_of
+from mienkit.app.compare import Answers, answers_of
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.held_out import Material, Sitter
+from mienkit.app.tried import Tried
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture
 from mienkit.core.version import __version__

@@ -135,17 +135,23 @@ def load_photographs(tables: Sequence[FaceTable], knows: Callable[[str], bool] =
     Raises:
         TableError: no table holds any, or the judge knows everybody.
     """
-    taken: list[FaceTable] = []
-    seen: set[tuple[str, str]] = set()
-    for table in sorted(tables, key=lambda one: -one.size):
-        names = photograph_names(table)
-        if names and names.isdisjoint(seen):
-            taken.append(table)
-            seen |= names
+    taken = without_repeats([table for table in sorted(tables, key=lambda one: -one.size) if photograph_names(table)])
     if not taken:
         raise TableError("the tables hold no photograph of the split 'val'; give the tables that the training took")
     faces = load_faces([table.folder for table in taken], TEMPLATE_SIZE, SPLIT, cache_folder())
     return only_strangers(faces, taken, SPLIT, knows)
+
+
+def without_repeats(tables: Sequence[FaceTable]) -> list[FaceTable]:
+    """Leave out tables that hold a photograph of one before them, as tables do that change the same people."""
+    taken: list[FaceTable] = []
+    seen: set[tuple[str, str]] = set()
+    for table in tables:
+        names = photograph_names(table)
+        if names.isdisjoint(seen):
+            taken.append(table)
+            seen |= names
+    return taken
 
 
 def photograph_names(table: FaceTable) -> set[tuple[str, str]]:
@@ -157,6 +163,8 @@ def photograph_names(table: FaceTable) -> set[tuple[str, str]]:
 def load_pairs(tables: Sequence[FaceTable], knows: Callable[[str], bool] = nobody) -> FaceArrays:
     """Load held-out exact changes with their photographs; a table that has both needs no other for that.
 
+    Of tables that change the same photographs the first counts.
+
     Args:
         tables: face tables.
         knows: tells of whom the judge learned; they are left out.
@@ -164,7 +172,7 @@ def load_pairs(tables: Sequence[FaceTable], knows: Callable[[str], bool] = nobod
     Raises:
         TableError: there are none, or the judge knows everybody.
     """
-    whole = [table for table in tables if holds_both(table)] or list(tables)
+    whole = without_repeats([table for table in tables if holds_both(table)]) or list(tables)
     size = min(TEMPLATE_SIZE, max(table.size for table in whole))
     faces = load_faces([table.folder for table in whole], size, SPLIT, cache_folder())
     if not (faces.pair >= 0).any():

@@ -15,6 +15,7 @@ from mienkit.cli import prepare as prepare  # isort: skip
 from mienkit.cli import draw as draw  # isort: skip
 from mienkit.cli import render as render  # isort: skip
 from mienkit.cli import reexpress as reexpress  # isort: skip
+from mienkit.cli import augment as augment  # isort: skip
 from mienkit.cli import data as data  # isort: skip
 from mienkit.cli import train as train  # isort: skip
 from mienkit.cli import evaluate as evaluate  # isort: skip

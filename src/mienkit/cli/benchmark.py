@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mienkit.cli.option import Json, Seed, takes
+from mienkit.cli.option import InceptionFile, Json, Raw, Seed, read_inception, takes
 from mienkit.cli.output import print_json, print_table
 from mienkit.cli.program import program
 from mienkit.core.config import require
 from mienkit.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mienkit.app.benchmark.line import Line
     from mienkit.app.benchmark.run import BenchmarkReport, BenchmarkRequest
 
-benches = typer.Typer(name="benchmark", help="Judge every model on the same faces, and write a page of all.")
+benches = typer.Typer(name="benchmark")
 program.add_typer(benches)
 
 Tables = Annotated[list[Path] | None, typer.Option("--table", metavar="TABLE", help="A face table. Repeat it.")]
@@ -26,6 +25,9 @@ Judges = Annotated[
                  help="Who judges. Repeat it to see whether judges agree."),
 ]  # fmt: skip
 People = Annotated[int | None, typer.Option(help="Fewer than the protocols' 40, for trying.")]
+Source = Annotated[
+    str | None, typer.Option(metavar="faker-sd3", help="Show only faces of this collection; all are judged.")
+]
 NewFolder = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The folder to write.")]
 
 
@@ -46,6 +48,7 @@ class BenchmarkOptions:
         typer.Option(metavar="NAME=FOLDER", help="What an outside system made of `mien benchmark tasks`. Repeat it."),
     ] = None
     judge: Judges = None
+    raw: Raw = False
     resume: Annotated[bool, typer.Option("--resume", help="Go on: what is there stays, what failed is retried.")] = (
         False
     )
@@ -53,20 +56,21 @@ class BenchmarkOptions:
     seeds: Annotated[int, typer.Option(help="Draws of people: so many seeds, from --seed on.")] = 1
     people: People = None
     clips: Annotated[int, typer.Option(help="People filmed for flicker, of editors on photographs; slow.")] = 0
-    source: Annotated[
-        str | None, typer.Option(metavar="faker-sd3", help="Show only faces of this collection; all are judged.")
-    ] = None
+    source: Source = None
+    inception: InceptionFile = None
     json: Json = False
 
 
 @benches.callback(invoke_without_command=True)
 @takes(BenchmarkOptions)
 def benchmark(options: BenchmarkOptions) -> int | None:
-    """Judge every model on the same faces: results as lines that merge, and a page that needs nothing else.
+    """Judge every model on the same faces, and write a page of all.
 
     mien benchmark --table photos.table --table posed.table --table drawn.table -o bench/
 
     mien benchmark --table drawn.table --model stargan=runs/stargan-small-0/weights -o bench/ --resume
+
+    mien benchmark --table photos.table --table posed.table --model duchenne --raw -o bench/ --resume
     """
     if options.context.invoked_subcommand is not None:
         return None
@@ -98,8 +102,14 @@ def request_of(options: BenchmarkOptions) -> "BenchmarkRequest":
         outside=options.external or (),
         judges=options.judge or (),
         seeds=range(options.seed, options.seed + options.seeds),
-        choice=Choice(people=people_of(options.people), clips=options.clips, source=options.source),
+        choice=Choice(
+            people=people_of(options.people),
+            clips=options.clips,
+            source=options.source,
+            inception=read_inception(options.inception),
+        ),
         resume=options.resume,
+        raw=options.raw,
     )
 
 
@@ -170,6 +180,7 @@ class TaskOptions:
     judge: Annotated[str | None, typer.Option(help="Who will judge; it chooses the people on photographs.")] = None
     seed: Seed = 0
     people: People = None
+    source: Source = None
     json: Json = False
 
 
@@ -190,7 +201,7 @@ def tasks(options: TaskOptions) -> None:
         folder=folder_of(options.out),
         judges=[options.judge] if options.judge else (),
         seeds=[options.seed],
-        choice=Choice(people=people_of(options.people)),
+        choice=Choice(people=people_of(options.people), source=options.source),
     )
     count = prepare_tasks(request, _say)
     if options.json:
@@ -202,23 +213,25 @@ def tasks(options: TaskOptions) -> None:
 def print_report(report: "BenchmarkReport") -> None:
     """Print the first figures of every protocol, and where the page is."""
     from mienkit.app.benchmark.column import family_of
+    from mienkit.app.benchmark.distinct import distinct, grouped_by_place
     from mienkit.app.benchmark.summary import known, value_of, written
 
-    places: dict[tuple[str, str, str], list[Line]] = {}
-    for line in report.lines:
-        places.setdefault(line.place, []).append(line)
-    for (protocol, table, judge), lines in places.items():
-        columns = [one for one in family_of(protocol).columns if any(known(line, one) for line in lines)][:5]
+    lines = distinct(report.lines)
+    for (protocol, table, judge), some in grouped_by_place(lines).items():
+        good = [line for line in some if line.failed is None]
+        columns = [one for one in family_of(protocol).columns if any(known(line, one) for line in good)][:5]
+        draws = len({line.seed for line in good}) > 1
         rows = [
-            [line.model, line.told, *(written(value_of(line, one), one) if known(line, one) else "" for one in columns)]
-            for line in lines
-            if line.failed is None
-        ]
+            [line.model, line.told, *([str(line.seed)] if draws else []),
+             *(written(value_of(line, one), one) if known(line, one) else "" for one in columns)]
+            for line in good
+        ]  # fmt: skip
         titles = [
             f">{one.title}{f', {one.unit}' if one.unit else ''} {one.arrow if one.ranks else ''}" for one in columns
         ]
-        print_table(f"{protocol} on {table}, judge: {judge}", ["model", "told", *titles], rows)
-    for line in report.lines:
+        heads = ["model", "told", *(["seed"] if draws else []), *titles]
+        print_table(f"{protocol} on {table}, judge: {judge}", heads, rows)
+    for line in lines:
         if line.failed is not None:
             typer.echo(f"failed: {line.model} in {line.protocol} on {line.table}: {line.failed}", err=True)
     typer.echo(f"{report.done} done, {report.skipped} were there already, {report.failed} failed; wrote {report.page}")

@@ -122,9 +122,18 @@ def parse_levels(text: str) -> tuple[float, ...]:
 
 
 def judge_called(word: str, options: CalibrateOptions) -> "Looker":
-    """Make a judge of units ready."""
+    """Make a judge of units ready.
+
+    Raises:
+        ConfigError: it cannot look at edits while they are made, or is not at hand.
+    """
     from mienkit.app.judges import load_judge
 
+    if word.partition("=")[0] == "openface":
+        raise ConfigError(
+            f"--judge {word} knows only pictures that OpenFace has measured before, and a calibration makes new ones; "
+            f"take {JUDGE.replace('|', ', ')}"
+        )
     return load_judge(word, pyfeat_python=options.pyfeat_python, units_only=True)
 
 

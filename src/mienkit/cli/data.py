@@ -204,7 +204,7 @@ def parse_fold(word: str) -> tuple[int, int]:
         ConfigError: it is nothing like that.
     """
     number, _, folds = word.partition("/")
-    if not (number.isdecimal() and folds.isdecimal()) or int(number) < 1:
+    if not (number.isdecimal() and folds.isdecimal()) or not 1 <= int(number) <= int(folds):
         raise ConfigError(f"--fold {word} should be like 1/3, the first of three")
     return int(number) - 1, int(folds)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
+from mienkit.cli.evaluate_lines import calibration_words
+
 if TYPE_CHECKING:
     from mienkit.app.compare import Comparison, EditorResult
     from mienkit.evaluation.dose_edit import DoseResult
@@ -58,12 +60,13 @@ def overview_lines(report: "Comparison") -> list[str]:
     ]  # fmt: skip
     warped = next((one.targets.landmarks.value for one in report.editors if one.model == "warp"), float("nan"))
     lines += [row(title_of(one), overview(one, warped)) for one in report.editors]
-    faults = [
+    notes = [
         f"{one.model}: {one.refused} photographs not taken, no face seen in {one.lost} edits"
         for one in report.editors
         if one.refused or one.lost
     ]
-    return [*lines, *([""] if faults else []), *faults]
+    notes += [f"{one.model} is asked through its {calibration_words(one)}" for one in report.editors if one.calibration]
+    return [*lines, *([""] if notes else []), *notes]
 
 
 def overview(one: "EditorResult", warped: float) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mienkit.cli.evaluate_lines import calibration_words
+
 if TYPE_CHECKING:
     from mienkit.app.compare_static import StaticComparison, StaticRow
     from mienkit.evaluation.interval import Estimate
@@ -35,6 +37,7 @@ def static_line(row: "StaticRow") -> str:
     minutes = "" if row.cpu_seconds is None else f"{row.cpu_seconds / 60:.1f}"
     better = ", ".join(row.result.better) or ("" if row.model == "copy" else "nothing")
     ends = [better, f"{row.parameters:,}" if row.parameters else "", minutes, f"{row.milliseconds:.1f}"]
+    limited += f" ({calibration_words(row)})" if row.calibration else ""
     return line([row.model + limited, row.told, *figures(row.result), *ends])
 
 

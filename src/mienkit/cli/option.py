@@ -4,9 +4,12 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from mienkit.metrics.networks.inception import Inception
 
 Options = TypeVar("Options")
 
@@ -37,10 +40,27 @@ Raw: TypeAlias = Annotated[bool, typer.Option("--raw", help="Leave the editor's 
 CalibrationFolder: TypeAlias = Annotated[
     Path | None, typer.Option("--calibration", metavar="FOLDER", help="Take the calibration in there instead.")
 ]
+InceptionFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--inception", metavar="FILE.pt", help="Your TorchScript Inception: FID, KID, Inception Score."),
+]
 Table: TypeAlias = Annotated[Path, typer.Argument(metavar="TABLE", help="A face table: a folder.")]
 NewTable: TypeAlias = Annotated[
     Path, typer.Option("--out", "-o", metavar="TABLE", help="The new face table: a folder.")
 ]
+
+
+def read_inception(file: Path | None) -> "Inception | None":
+    """Load the user's Inception, if there is one.
+
+    Raises:
+        AssetError: it is missing, no TorchScript, or another network.
+    """
+    if file is None:
+        return None
+    from mienkit.metrics.networks.inception import load_inception
+
+    return load_inception(file.expanduser())
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], int | None]], Callable[..., int | None]]:

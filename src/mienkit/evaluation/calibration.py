@@ -43,8 +43,9 @@ def fit_curve(levels: Floats, responses: Floats) -> Curve:
 
     Args:
         levels: requested intensities, (L,), rising from 0 to 1.
-        responses: changes of the judge's channel, (P, L), of P people.
+        responses: changes of the judge's channel, (P, L), of P people; who has an unknown one (NaN) is left out.
     """
+    responses = responses[~np.isnan(responses).any(1)]
     if len(responses) < FEWEST:
         return Curve(left=f"fewer than {FEWEST} people who do not show it ({len(responses)})")
     mean = responses.mean(0)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mienkit.evaluation.interval import DRAWS, Estimate, Floats
+from mienkit.evaluation.interval import DRAWS, Estimate, Floats, middle_95
 from mienkit.evaluation.photo_edit import Trial
+from mienkit.metrics.dose_response import fit_line as fit_line
 
 LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Doses of one unit."""
-NOTHING = 1e-6
-"""A response that varies by less, as a standard deviation over the doses, is none: no line fits better than another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,8 @@ def judge_dose(unit: str, trials: Mapping[float, Sequence[Trial]], seed: int = 0
 
     Args:
         unit: with a channel.
-        trials: dose -> trials of one edit of each person; who lacks a dose is left out.
+        trials: dose -> trials of one edit of each person; who lacks a dose, or of whom the judge could not read the
+            unit (NaN) there, is left out.
         seed: of the draws.
     """
     doses, responses = response_table(unit, trials)
@@ -57,27 +57,16 @@ def judge_dose(unit: str, trials: Mapping[float, Sequence[Trial]], seed: int = 0
 
 
 def response_table(unit: str, trials: Mapping[float, Sequence[Trial]]) -> tuple[Floats, Floats]:
-    """Return the doses, (L,), and how the channel of each person who has them all changed, (P, L)."""
+    """Return the doses, (L,), and how the channel of each person who is known at them all changed, (P, L)."""
     doses = sorted(trials)
     rises = [
         {one.subject: one.after.channels[unit] - one.before.channels[unit] for one in trials[dose]} for dose in doses
     ]
     people = sorted(set.intersection(*(set(rise) for rise in rises))) if rises else []
-    table = [[rise[person] for rise in rises] for person in people]
-    return np.asarray(doses, np.float64), np.asarray(table, np.float64).reshape(len(people), len(doses))
-
-
-def fit_line(doses: Floats, responses: Floats) -> tuple[Floats, Floats]:
-    """Fit lines by least squares: slopes and R², (...), of responses, (..., L), to doses, (L,)."""
-    centred = doses - doses.mean()
-    deviation = responses - responses.mean(-1, keepdims=True)
-    spread, total = np.square(centred).sum(), np.square(deviation).sum(-1)
-    slope = deviation @ centred / spread
-    silent = total <= len(doses) * NOTHING**2
-    r2 = np.where(silent, 0.0, slope**2 * spread / np.where(silent, 1.0, total))
-    return np.asarray(slope, np.float64), np.asarray(r2, np.float64)
+    rows = [[rise[person] for rise in rises] for person in people]
+    table = np.asarray(rows, np.float64).reshape(len(people), len(doses))
+    return np.asarray(doses, np.float64), table[~np.isnan(table).any(1)]
 
 
 def _with_interval(value: npt.ArrayLike, draws: Floats, count: int) -> Estimate:
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return Estimate(float(np.asarray(value)), float(low), float(high), count)
+    return Estimate(float(np.asarray(value)), *middle_95(draws, count), count)

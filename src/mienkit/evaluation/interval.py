@@ -15,6 +15,7 @@ class Estimate:
 
     value: float
     low: float
+    """NaN where the figure is of one person alone: nobody knows what it would be of others."""
     high: float
     count: int
     """Samples behind it."""
@@ -40,8 +41,7 @@ def bootstrap_mean(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0) 
     _, group = np.unique(names[known], return_inverse=True)
     sums, counts = np.bincount(group, numbers[known]), np.bincount(group)
     picks = np.random.default_rng(seed).integers(len(sums), size=(DRAWS, len(sums)))
-    means = sums[picks].sum(1) / counts[picks].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
+    low, high = middle_95(sums[picks].sum(1) / counts[picks].sum(1), len(sums))
     return Estimate(float(numbers[known].mean()), float(low), float(high), int(known.sum()))
 
 
@@ -62,7 +62,7 @@ def bootstrap_saved(left: npt.ArrayLike, before: npt.ArrayLike, groups: npt.Arra
     sums = np.stack([np.bincount(group, errors[known]) for errors in (after, first)])
     picks = np.random.default_rng(seed).integers(sums.shape[1], size=(DRAWS, sums.shape[1]))
     drawn_left, drawn_before = sums[:, picks].sum(2)
-    low, high = np.nanpercentile(1 - drawn_left / np.where(drawn_before > 0, drawn_before, np.nan), [2.5, 97.5])
+    low, high = middle_95(1 - drawn_left / np.where(drawn_before > 0, drawn_before, np.nan), sums.shape[1])
     return Estimate(float(1 - sums[0].sum() / sums[1].sum()), float(low), float(high), int(known.sum()))
 
 
@@ -75,7 +75,7 @@ def bootstrap_median(values: npt.ArrayLike, groups: npt.ArrayLike, seed: int = 0
     persons = [numbers[known & (names == name)] for name in np.unique(names[known])]
     picks = np.random.default_rng(seed).integers(len(persons), size=(DRAWS, len(persons)))
     medians = [np.median(np.concatenate([persons[person] for person in pick])) for pick in picks]
-    low, high = np.percentile(medians, [2.5, 97.5])
+    low, high = middle_95(np.asarray(medians), len(persons))
     return Estimate(float(np.median(numbers[known])), float(low), float(high), int(known.sum()))
 
 
@@ -91,9 +91,17 @@ def bootstrap_correlation(
     _, group = np.unique(np.asarray(groups)[known], return_inverse=True)
     moments = np.stack([np.bincount(group, weights) for weights in (np.ones_like(a), a, b, a * a, b * b, a * b)])
     picks = np.random.default_rng(seed).integers(moments.shape[1], size=(DRAWS, moments.shape[1]))
-    low, high = np.nanpercentile(_correlation(moments[:, picks].sum(2)), [2.5, 97.5])
+    low, high = middle_95(_correlation(moments[:, picks].sum(2)), moments.shape[1])
     value = _correlation(moments.sum(1)[:, None])[0]
     return Estimate(float(value), float(low), float(high), int(known.sum()))
+
+
+def middle_95(draws: Floats, people: int) -> tuple[float, float]:
+    """Return the middle 95 % of draws, (N,), of so many people; NaN of one, who is the same in every draw."""
+    if people < 2:
+        return float("nan"), float("nan")
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def _correlation(moments: Floats) -> Floats:

@@ -48,8 +48,19 @@ def exact_effects(
         Unit -> unit whose channel it is -> change of that channel for a full unit.
     """
     moved = [[after.channels[unit] - before.channels[unit] for unit in units] for before, after in looks]
-    effects = effect_of_units(np.asarray(changes).reshape(-1, len(ACTION_UNITS)), moved)
+    effects = effect_on_known(
+        np.asarray(changes).reshape(-1, len(ACTION_UNITS)), np.asarray(moved, np.float64).reshape(-1, len(units))
+    )
     return {unit: dict(zip(units, map(float, effects[AU_INDEX[unit]]), strict=True)) for unit in ACTION_UNITS}
+
+
+def effect_on_known(changes: Floats, moved: Floats) -> Floats:
+    """Return ``effect_of_units``; what the judge could not read of a channel (NaN) is left out of that one alone."""
+    known = ~np.isnan(moved)
+    if known.all():
+        return effect_of_units(changes, moved)
+    each = [effect_of_units(changes[seen], own[seen, None]) for own, seen in zip(moved.T, known.T, strict=True)]
+    return np.concatenate(each, 1)
 
 
 def bystanders(unit: str, effects: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
@@ -66,7 +77,8 @@ def judge_leak(unit: str, trials: Sequence[Trial], channels: tuple[str, ...]) ->
         np.asarray([[look.channels[other] for other in channels] for look in looks]).reshape(len(trials), len(channels))
         for looks in ([one.before for one in trials], [one.after for one in trials])
     )
-    moved = np.ma.masked_array(np.abs(after - before), before >= ROOM)
+    known = (before < ROOM) & ~np.isnan(after)  # what the judge could not read is no change
+    moved = np.ma.masked_array(np.abs(after - before), ~known)
     each = moved.mean(0).filled(0) if moved.count() else np.zeros(0)
     mean = moved.mean(1).filled(np.nan) if moved.count() else np.zeros(0)
     return LeakResult(

@@ -174,7 +174,9 @@ def read_clips(clips: Clips, judge: ClipJudge) -> ClipReadings:
     )
 
 
-def judge_clips(clips: Clips, judge: ClipJudge, real: ClipReadings, asked: ClipReadings) -> ClipResult:
+def judge_clips(
+    clips: Clips, judge: ClipJudge, real: ClipReadings, asked: ClipReadings, seen: ClipReadings | None = None
+) -> ClipResult:
     """Measure clips.
 
     Args:
@@ -182,8 +184,9 @@ def judge_clips(clips: Clips, judge: ClipJudge, real: ClipReadings, asked: ClipR
         judge: reads them.
         real: of other people's real clips: what frames should look like.
         asked: of the asked people's own clips: how different real ones are.
+        seen: of the clips themselves, if they were read already.
     """
-    seen, label = read_clips(clips, judge), torch.from_numpy(clips.label)
+    seen, label = seen or read_clips(clips, judge), torch.from_numpy(clips.label)
     shown = seen.emotions[:, -LAST:].mean(1).argmax(1)
     alike, spread = embedding_distances(clips, seen, judge.recogniser), feature_spread(seen, label)
     real_spread = feature_spread(asked, label)

@@ -3,7 +3,8 @@
 OpenFace is a program of its own, so it works between two runs: pictures are written to a folder, OpenFace measures that
 folder, and this judge knows every picture again by its pixels (or by its file's name). Three kinds of CSV are read:
 
-- one file with a column ``file`` (``filename``, ``name``, ``image``, ``input``) beside ``AU01_r`` and the like;
+- one file with a column ``file`` (``filename``, ``name``, ``image``, ``input``) beside ``AU01_r`` and the like; names
+  may have folders before them, of Windows too, and stand in quotation marks;
 - one file of ``FeatureExtraction -fdir FOLDER``, whose frames count the folder's pictures in the order of their names;
 - a folder with one ``NAME.csv`` for each ``NAME.png``, as ``FaceLandmarkImg`` writes.
 
@@ -11,8 +12,10 @@ Source: Baltrušaitis et al. 2018. Intensities are 0 to 5 and are divided by 5.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from csv import reader
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +24,7 @@ from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.errors import DataError
 from mienkit.core.image import Picture
 from mienkit.data.listing import PICTURES
-from mienkit.data.openface_table import UNITS, Measured, measured_face, read_heading, read_measured
+from mienkit.data.openface_table import UNITS, Measured, measured_face, read_heading
 from mienkit.evaluation.photo_edit import Look
 from mienkit.face.photo import read_photo
 
@@ -47,7 +50,8 @@ class OpenFaceJudge:
         if not self.measured:
             raise DataError(f"{csv} holds no face of OpenFace's; run it with -aus on the folder of pictures")
         first = next(iter(self.measured.values()))
-        self.units = tuple(unit for unit, value in zip(ACTION_UNITS, first.aus, strict=True) if not np.isnan(value))
+        units = zip(ACTION_UNITS, np.stack([face.aus for face in self.measured.values()]).T, strict=True)
+        self.units = tuple(unit for unit, values in units if not np.isnan(values).all())
         self.name = f"{first.measurer or 'OpenFace'} ({csv.name})"
 
     def look(self, picture: Picture, *, recognise: bool = True) -> Look | None:
@@ -66,8 +70,8 @@ class OpenFaceJudge:
 
     def look_at_file(self, name: str, side: int) -> Look | None:
         """Say what OpenFace saw in a file of the folder, by its name with or without the suffix; None for no face."""
-        face = self.measured.get(Path(name).stem)
-        if face is None or not face.success or face.confidence < LEAST_SURE:
+        face = self.measured.get(stem_of(name))
+        if face is None or not face.success or not face.confidence >= LEAST_SURE:  # unknown is not sure
             return None
         known = dict(zip(ACTION_UNITS, map(float, face.aus), strict=True))
         points = np.full((68, 2), np.nan) if face.landmarks is None else np.asarray(face.landmarks, np.float64) / side
@@ -79,8 +83,15 @@ class OpenFaceJudge:
 
     @cached_property
     def pictures(self) -> Mapping[str, str]:
-        """Fingerprint of pixels -> stem, of the folder's pictures that have a row."""
+        """Fingerprint of pixels -> stem, of the folder's pictures that have a row.
+
+        Raises:
+            DataError: two pictures have one name but for their ending, so that nobody knows of which a row is.
+        """
         paths = [path for path in list_pictures(self.folder) if path.stem in self.measured]
+        twice = next((one for one, other in pairwise(paths) if one.stem == other.stem), None)
+        if twice is not None:
+            raise DataError(f"{self.folder} has more than one picture called {twice.stem}; keep one ending")
         return {fingerprint(read_photo(path).pixels): path.stem for path in paths}
 
 
@@ -102,7 +113,9 @@ def read_rows(csv: Path) -> Iterator[tuple[str, Measured]]:
     """
     if csv.is_dir():
         for path in sorted(csv.glob("*.csv")):
-            yield from ((path.stem, face) for face in faces_of(path))
+            heading = read_heading(path)
+            if any(unit in heading for unit in UNITS):  # else it is somebody else's, such as a codebook
+                yield from ((path.stem, face) for _, face in read_faces(path, heading))
         return
     if not csv.is_file():
         raise DataError(f"there is no file {csv}; name OpenFace's CSV, e.g. openface=outputs.csv")
@@ -114,38 +127,56 @@ def read_rows(csv: Path) -> Iterator[tuple[str, Measured]]:
         yield from named_rows(csv, heading, named)
         return
     names = [path.stem for path in list_pictures(csv.parent)]
-    faces = faces_of(csv)
-    last = max((face.frame or 0 for face in faces), default=0)
-    if last == 0 or last > len(names):
+    faces = [face for _, face in read_faces(csv, heading)]
+    frames = [face.frame or 0 for face in faces]
+    if min(frames, default=0) < 1 or max(frames) > len(names):
         raise DataError(
             f"{csv} does not say which picture a row is of: it needs a column 'file', or frames 1 to {len(names)}, one "
             f"for each picture in {csv.parent}"
         )
-    yield from ((names[(face.frame or 1) - 1], face) for face in faces)
+    yield from ((names[frame - 1], face) for frame, face in zip(frames, faces, strict=True))
 
 
-def faces_of(csv: Path) -> list[Measured]:
-    """Read a CSV file; the largest face comes last, and rows that are cut off are left out."""
-    faces = [face for _, face in read_measured(csv) if face is not None]
-    return sorted(faces, key=lambda face: face.extent)
-
-
-def named_rows(csv: Path, heading: list[str], named: str) -> Iterator[tuple[str, Measured]]:
+def named_rows(path: Path, heading: Sequence[str], named: str) -> Iterator[tuple[str, Measured]]:
     """Yield the rows of a CSV file that says of which picture each is.
+
+    Raises:
+        DataError: a row is broken, or two pictures of different folders have one name.
+    """
+    place, whole = heading.index(named), dict[str, str]()
+    for cells, face in read_faces(path, heading):
+        name = cells[place]
+        stem = stem_of(name)
+        if whole.setdefault(stem, name) != name:
+            raise DataError(f"{path} has two pictures called {stem}, {whole[stem]} and {name}; give each its own name")
+        yield stem, face
+
+
+def read_faces(path: Path, heading: Sequence[str]) -> list[tuple[list[str], Measured]]:
+    """Read the cells of each row of a CSV file and what they say; the largest face comes last.
+
+    A file without a column ``confidence`` is believed.
 
     Raises:
         DataError: a row is broken.
     """
     columns = {name: index for index, name in enumerate(heading)}
+    known = {"confidence": len(heading)} | columns
     rows = []
-    for number, line in enumerate(csv.read_text(encoding="utf-8-sig", errors="replace").splitlines()[1:], 2):
-        cells = [cell.strip() for cell in line.split(",")]
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").split("\n")[1:], 2):
         if not line.strip():
             continue
+        cells = [cell.strip() for cell in next(reader([line.strip()], skipinitialspace=True))]
         try:
-            known = columns if "confidence" in columns else {**columns, "confidence": len(cells)}
-            face = measured_face(known, [*cells, "1"])
-            rows.append((Path(cells[columns[named]]).stem, face))
+            if len(cells) < len(heading):
+                raise ValueError("cut off")
+            rows.append((cells, measured_face(known, [*cells[: len(heading)], "1"])))
         except (ValueError, IndexError):
-            raise DataError(f"{csv} line {number} is no row of OpenFace's; write the file again") from None
-    yield from sorted(rows, key=lambda row: row[1].extent)
+            raise DataError(f"{path} line {number} is no row of OpenFace's; write the file again") from None
+    return sorted(rows, key=lambda row: row[1].extent)
+
+
+def stem_of(name: str) -> str:
+    """Return a picture's name without folders, of Windows too, and without the ending of a picture."""
+    path = Path(name.replace("\\", "/"))
+    return path.stem if path.suffix.lower() in PICTURES else path.name

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
 from mienkit.core.emotion import EMOTIONS
+from mienkit.core.errors import TableError
 from mienkit.core.expression import Expression
 from mienkit.core.image import Picture
 from mienkit.data.faces import FaceArrays, Indices
@@ -103,8 +104,13 @@ def yardstick(faces: FaceArrays) -> Floats:
     """Return how far landmarks move for a full change of each unit, (17, 68, 2) as shares of the side.
 
     A least-squares fit over all pairs of photograph and exact change, with a small ridge for units that seldom occur.
+
+    Raises:
+        TableError: there are no pairs.
     """
     edits = np.flatnonzero(faces.pair >= 0)
+    if not len(edits):
+        raise TableError("the tables hold no exact changes; make some with `mien reexpress`, and give both tables")
     moved = (faces.landmarks[edits] - faces.landmarks[faces.pair[edits]]) / faces.size
     effects = effect_of_units(faces.aus[edits] - faces.before[edits], moved.reshape(len(moved), -1))
     return effects.reshape(-1, *moved.shape[1:])

@@ -1,5 +1,8 @@
 """py-feat as a judge, in a Python environment of its own: it needs torchvision, which this toolkit does without.
 
+Its process answers in lines of JSON (``pyfeat_reader``); whatever else it prints there is passed over, and one that
+says nothing for long is given up. The first start may take as long as a download of its models.
+
 Source: Cheong et al. 2023 (Py-Feat). Its units are probabilities; AU43 (eyes closed) stands for AU45 (blink).
 """
 
@@ -7,10 +10,12 @@ import json
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import IO, Any
 from weakref import finalize
 
 import numpy as np
@@ -26,6 +31,8 @@ INSTALL = (
     "make an environment for it: `python3 -m venv pyfeat-env && pyfeat-env/bin/pip install py-feat`, then give "
     "--pyfeat-python pyfeat-env/bin/python"
 )
+START, ANSWER = 3600.0, 300.0
+"""Seconds after which py-feat is given up. Its first start downloads models; a picture takes about one second."""
 COLUMNS: Mapping[str, str] = {unit: f"AU{int(unit[2:]):02d}" for unit in ACTION_UNITS} | {"AU45": "AU43"}
 """Action unit -> py-feat's column."""
 
@@ -48,13 +55,22 @@ class PyFeatJudge:
             raise MissingExtraError(f"the judge pyfeat runs in a Python of its own; {INSTALL}")
         try:
             self.process = subprocess.Popen(
-                [str(python), str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                [str(python.expanduser()), str(SCRIPT)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
             )
         except OSError as error:
             raise MissingExtraError(f"{python} is no Python that starts ({error.strerror}); {INSTALL}") from None
         self.folder = Path(tempfile.mkdtemp(prefix="mien-pyfeat-"))
-        self.close = finalize(self, end, self.process, self.folder)
-        told = self.hear()
+        self.answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        assert self.process.stdout is not None
+        listener = threading.Thread(target=listen, args=(self.process.stdout, self.answers), daemon=True)
+        listener.start()
+        self.close = finalize(self, end, self.process, self.folder, listener)
+        told = self.hear(START)
         if "ready" not in told:
             self.close()
             raise MissingExtraError(f"py-feat does not start in {python}: {told.get('error', 'no answer')}; {INSTALL}")
@@ -66,6 +82,8 @@ class PyFeatJudge:
         Raises:
             MienError: py-feat failed.
         """
+        if not self.close.alive:
+            raise MienError("py-feat's process was ended; start the judge again")
         place = self.folder / "face.png"
         Image.fromarray(picture).save(place)
         told = self.ask({"picture": str(place)})
@@ -91,30 +109,43 @@ class PyFeatJudge:
             self.process.stdin.flush()
         except OSError:
             raise MienError("py-feat's process has ended; what it said stands above") from None
-        told = self.hear()
+        told = self.hear(ANSWER)
         if "aus" not in told:
             raise MienError(f"py-feat failed: {told.get('error', 'its process has ended')}")
         return told
 
-    def hear(self) -> dict[str, Any]:
-        """Read one answer; empty where the process has ended or says something else."""
-        assert self.process.stdout is not None
+    def hear(self, seconds: float) -> dict[str, Any]:
+        """Wait for one answer; empty where the process has ended, and an error where it says nothing for so long."""
         try:
-            told = json.loads(self.process.stdout.readline() or "{}")
+            return self.answers.get(timeout=seconds)
+        except Empty:
+            self.close()  # what it says later would be taken for the answer to another question
+            return {"error": f"no answer for {seconds:g} s"}
+
+
+def listen(stream: IO[str], answers: "SimpleQueue[dict[str, Any]]") -> None:
+    """Hand on what a process answers until it ends, and then one empty answer for whoever still waits."""
+    for line in stream:
+        try:
+            told = json.loads(line)
         except ValueError:
-            return {}
-        return told if isinstance(told, dict) else {}
+            continue  # a library, or the interpreter itself, said something
+        if isinstance(told, dict) and told.keys() & {"ready", "aus", "error"}:
+            answers.put(told)
+    answers.put({})
 
 
-def end(process: "subprocess.Popen[str]", folder: Path) -> None:
+def end(process: "subprocess.Popen[str]", folder: Path, listener: threading.Thread) -> None:
     """End py-feat: its input is closed, and it gets a moment to go."""
     shutil.rmtree(folder, ignore_errors=True)
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):  # it may be gone already
-            if stream is not None:
-                stream.close()
+    with suppress(OSError):  # it may be gone already
+        if process.stdin is not None:
+            process.stdin.close()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    listener.join(timeout=5)  # it reads until the process has ended
+    if process.stdout is not None and not listener.is_alive():
+        process.stdout.close()

@@ -5,25 +5,30 @@ what is edited. Editors are told units or an emotion, transferers are shown some
 landmarks; all are held to the same exact pictures. The judge is a meter that took no part in their training.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from time import perf_counter
 from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mienkit.core.emotion import EMOTIONS
-from mienkit.core.errors import ConfigError, DataError
-from mienkit.core.image import Picture, to_float, to_uint8
-from mienkit.core.task import Edited, Editor, Measurer, Painter, Transferer, units_for
-from mienkit.data.emotion import exact_scenes, known_emotions, one_hot
+from mienkit.core.errors import DataError
+from mienkit.core.image import Picture, to_float
+from mienkit.core.task import Measurer
+from mienkit.data.emotion import exact_scenes, known_emotions
 from mienkit.data.faces import FaceArrays, Indices
+from mienkit.evaluation.corrected import UNKNOWN, bootstrap_corrected
 from mienkit.evaluation.drawn_edit import region_error
 from mienkit.evaluation.interval import Estimate, Floats, bootstrap_mean, bootstrap_saved
+from mienkit.evaluation.unit_agreement import judge_units
+from mienkit.metrics.au_agreement import AU_MAE
+from mienkit.metrics.background import background_change
+from mienkit.metrics.emotion_accuracy import EMOTION_ACCURACY
 from mienkit.metrics.psnr import psnr
 from mienkit.metrics.ssim import ssim
 from mienkit.nn.warp import resized
@@ -31,13 +36,8 @@ from mienkit.nn.warp import resized
 EDITS = 400
 BATCH = 32
 NEUTRAL = EMOTIONS.index("neutral")
-TOLD = {
-    "units": "how strong each action unit is",
-    "emotion": "which emotion",
-    "landmarks": "the exact result's landmarks",
-    "driver": "somebody else who shows it, and both people's landmarks",
-}
-"""Ways in which a model is told of the change."""
+NEAR = 2
+"""Pixels around what the exact result changes that are no background yet."""
 
 
 class Recogniser(Protocol):
@@ -80,17 +80,40 @@ class StaticTask:
 class StaticTrials:
     """What was read from N results, (N,) each."""
 
-    emotion: Floats
-    """1 where the emotion that was asked for is the one the judge finds most likely, else 0."""
-    aus: Floats
-    """Mean absolute difference between the units that the judge reads and the exact ones."""
+    asked: Indices
+    """Index into EMOTIONS, what was asked for."""
+    emotions: Floats
+    """(N, 8), how likely the judge finds each emotion."""
+    units: Floats
+    """(N, 17), what the judge reads."""
+    wanted: Floats
+    """(N, 17), the exact units."""
+    background: Floats
+    """Mean absolute change where the exact result leaves the picture alone, in levels of 255; NaN if nowhere."""
     region: Floats
     """Mean absolute difference to the exact picture where something should change; images in [-1, 1]."""
     identity: Floats
     """Cosine to the picture before; NaN where nobody can tell."""
+    embedding: Floats
+    """(N, D), who it is; (N, 0) where nobody can tell."""
     ssim: Floats
     psnr: Floats
     """Both of the whole picture."""
+
+    @property
+    def emotion(self) -> Floats:
+        """1 where the emotion that was asked for is the one the judge finds most likely, else 0: (N,)."""
+        return np.asarray(self.emotions.argmax(1) == self.asked, np.float64)
+
+    @property
+    def aus(self) -> Floats:
+        """Mean absolute difference between the units that the judge reads and the exact ones, (N,)."""
+        return np.asarray(np.abs(self.units - self.wanted).mean(1), np.float64)
+
+    def take(self, places: Sequence[int] | Indices) -> Self:
+        """Take some of the results."""
+        rows = np.asarray(places, np.int64)
+        return replace(self, **{name: values[rows] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +133,16 @@ class StaticResult:
     """Share of the error of leaving pictures alone that is gone: 1 is perfect, 0 no better."""
     region_gain: Estimate
     """The same where something should change."""
+    au_pcc: Estimate = UNKNOWN
+    """Correlation of the units that the judge reads with the exact ones, mean over units."""
+    au_icc: Estimate = UNKNOWN
+    """The same as ICC(3,1)."""
+    emotion_corrected: Estimate = UNKNOWN
+    """How far from leaving pictures alone to the exact ones, by how often the judge sees the emotion."""
+    aus_corrected: Estimate = UNKNOWN
+    """The same by the error of units; the judge errs on exact pictures, too."""
+    background: Estimate = UNKNOWN
+    """Change where the exact result has none, in levels of 255."""
 
     @property
     def better(self) -> tuple[str, ...]:
@@ -203,121 +236,88 @@ def drivers(faces: FaceArrays, shown: Indices, target: Indices, chance: np.rando
     return chosen
 
 
-def ways_of(model: object) -> tuple[str, ...]:
-    """Name the ways in which a model can be told of a change, of TOLD.
-
-    Raises:
-        ConfigError: it changes no pictures.
-    """
-    ways = []
-    if isinstance(model, Editor):
-        ways.append("emotion" if model.vocabulary == EMOTIONS else "units")
-    if isinstance(model, Painter):
-        ways.append("landmarks")
-    if isinstance(model, Transferer):
-        ways.append("driver")
-    if not ways:
-        raise ConfigError(f"{type(model).__name__} changes no expressions; `mien models` shows what each model does")
-    return tuple(ways)
-
-
-def change_pictures(model: object, task: StaticTask, way: str) -> tuple[Picture, float]:
-    """Let a model do all edits of a task.
-
-    Args:
-        model: can be told in this way.
-        task: what it is asked for.
-        way: one of TOLD.
-
-    Returns:
-        (N, S, S, 3) at the size of the task's pictures, as a file would hold them, and the milliseconds of an edit.
-    """
-    ask = ASKED[way]
-    pictures, seconds = [], 0.0
-    for rows in parts(task):
-        start = perf_counter()
-        with torch.inference_mode():
-            edited = ask(model, task, rows)
-            pictures.append(to_uint8(resized(edited.image, task.faces.size)))
-        seconds += perf_counter() - start
-    return np.concatenate(pictures), 1000 * seconds / len(task)
-
-
 def parts(task: StaticTask) -> Iterator[Indices]:
     """Cut a task into batches."""
     places = np.arange(len(task))
     return (places[start : start + BATCH] for start in range(0, len(task), BATCH))
 
 
-def ask_editor(model: Editor, task: StaticTask, rows: Indices) -> Edited:
-    """Tell an editor what the pictures show and what they should show."""
-    faces, before, after = task.faces, task.source[rows], task.target[rows]
-    image = resized(to_float(faces.images[before]), model.image_size)
-    if model.vocabulary == EMOTIONS:
-        return model.edit(image, one_hot(faces.emotion[before]), one_hot(faces.emotion[after]))
-    source, target = (units_for(model, torch.from_numpy(faces.aus[some])) for some in (before, after))
-    return model.edit(image, source, target)
-
-
-def ask_transferer(model: Transferer, task: StaticTask, rows: Indices) -> Edited:
-    """Show a transferer somebody else."""
-    (driver, driver_landmarks), (face, landmarks) = (
-        sized(task.faces, some, model.image_size) for some in (task.driver[rows], task.source[rows])
-    )
-    return model.transfer(driver, face, driver_landmarks, landmarks)
-
-
-def ask_painter(model: Painter, task: StaticTask, rows: Indices) -> Edited:
-    """Give a painter the landmarks of the exact result."""
-    image, landmarks = sized(task.faces, task.source[rows], model.image_size)
-    _, aims = sized(task.faces, task.target[rows], model.image_size)
-    return model.paint(image, landmarks, aims)
-
-
-def sized(faces: FaceArrays, rows: Indices, size: int) -> tuple[Tensor, Tensor]:
-    """Return pictures, (B, 3, size, size), and their landmarks, (B, 68, 2) in their pixels."""
-    landmarks = torch.from_numpy(faces.landmarks[rows]) * (size / faces.size)
-    return resized(to_float(faces.images[rows]), size), landmarks
-
-
-ASKED: dict[str, Callable[..., Edited]] = {
-    "units": ask_editor,
-    "emotion": ask_editor,
-    "driver": ask_transferer,
-    "landmarks": ask_painter,
-}
-"""What a model is told -> how it is asked."""
-
-
 def judge_pictures(
-    pictures: Picture, task: StaticTask, judge: Measurer, recogniser: Recogniser | None = None
+    pictures: Picture,
+    task: StaticTask,
+    judge: Measurer,
+    recogniser: Recogniser | None = None,
+    before: Floats | None = None,
 ) -> StaticTrials:
-    """Read what the results of a task, (N, S, S, 3), show, and compare them with the exact ones."""
-    faces, found = task.faces, []
+    """Read what the results of a task, (N, S, S, 3), show, and compare them with the exact ones.
+
+    Args:
+        pictures: the results.
+        task: what was asked for.
+        judge: reads them, and finds the faces for the recogniser.
+        recogniser: compares identities, if there is one.
+        before: (N, D), the embeddings of the pictures before, if they are known already.
+    """
+    faces, found = task.faces, list[list[Tensor]]()
+    vectors: list[npt.NDArray[np.float32]] = []
     for rows in parts(task):
-        before, exact = to_float(faces.images[task.source[rows]]), to_float(faces.images[task.target[rows]])
+        original, exact = to_float(faces.images[task.source[rows]]), to_float(faces.images[task.target[rows]])
         after = to_float(pictures[rows])
         with torch.inference_mode():
             reading = judge.measure(resized(after, judge.image_size))
-        wanted = torch.from_numpy(faces.emotion[task.target[rows]])
-        columns = (
-            (reading.emotions.argmax(1) == wanted).float(),
-            (reading.aus - torch.from_numpy(faces.aus[task.target[rows]])).abs().mean(1),
-            region_error(after, exact, before),
-            ssim(after, exact),
-            psnr(after, exact),
+        touched = ((exact - original).abs().amax(1, keepdim=True) > 0).float()
+        found.append(
+            [
+                reading.emotions.cpu(),
+                reading.aus.cpu(),
+                background_change(after, original, widened(touched)),
+                region_error(after, exact, original),
+                ssim(after, exact),
+                psnr(after, exact),
+            ]
         )
-        found.append(torch.stack(columns, 1))
-    emotion, aus, region, alike, decibels = torch.cat(found).double().numpy().T
-    identity = likeness(pictures, task, judge, recogniser) if recogniser else np.full(len(task), np.nan)
-    return StaticTrials(emotion=emotion, aus=aus, region=region, identity=identity, ssim=alike, psnr=decibels)
+        if recogniser:
+            landmarks = reading.landmarks.cpu().numpy() * (faces.size / judge.image_size)
+            vectors += [recogniser.embed(one, points) for one, points in zip(pictures[rows], landmarks, strict=True)]
+    emotions, units, background, region, alike, decibels = (
+        torch.cat(column).double().numpy() for column in zip(*found, strict=True)
+    )
+    embedding = np.asarray(vectors, np.float64) if vectors else np.zeros((len(task), 0))
+    return StaticTrials(
+        asked=faces.emotion[task.target],
+        emotions=emotions,
+        units=units,
+        wanted=np.asarray(faces.aus[task.target], np.float64),
+        background=background,
+        region=region,
+        identity=likeness(embedding, pictures, task, judge, recogniser, before),
+        embedding=embedding,
+        ssim=alike,
+        psnr=decibels,
+    )
 
 
-def likeness(pictures: Picture, task: StaticTask, judge: Measurer, recogniser: Recogniser) -> Floats:
-    """Return the cosines between the results of a task and the pictures before, (N,); the judge finds the faces."""
-    before = task.faces.images[task.source]
-    old, new = (embed_all(some, judge, recogniser) for some in (before, pictures))
-    return np.asarray((old * new).sum(1), np.float64)
+def widened(touched: Tensor) -> Tensor:
+    """Add the neighbours of pixels that something touches, (B, 1, S, S): an edge that is softened is no background."""
+    return F.max_pool2d(touched, 2 * NEAR + 1, 1, NEAR)
+
+
+def likeness(
+    embedding: Floats,
+    pictures: Picture,
+    task: StaticTask,
+    judge: Measurer,
+    recogniser: Recogniser | None,
+    before: Floats | None,
+) -> Floats:
+    """Return the cosines between the results of a task and the pictures before, (N,); NaN where nobody can tell."""
+    if recogniser is None:
+        return np.full(len(task), np.nan)
+    originals = task.faces.images[task.source]
+    if before is None:
+        same = np.array_equal(pictures, originals)
+        before = embedding if same else embed_all(originals, judge, recogniser)
+    return np.asarray((before * embedding).sum(1), np.float64)
 
 
 def embed_all(pictures: Picture, judge: Measurer, recogniser: Recogniser) -> Floats:
@@ -332,8 +332,24 @@ def embed_all(pictures: Picture, judge: Measurer, recogniser: Recogniser) -> Flo
     return np.asarray(vectors, np.float64)
 
 
-def sum_up(trials: StaticTrials, of_copy: StaticTrials, people: Indices) -> StaticResult:
-    """Turn trials, and those of the pictures left alone, into figures with intervals over people."""
+def sum_up(
+    trials: StaticTrials, of_copy: StaticTrials, people: Indices, exact: StaticTrials | None = None
+) -> StaticResult:
+    """Turn trials into figures with intervals over people.
+
+    Args:
+        trials: of a model.
+        of_copy: of the same pictures left alone.
+        people: (N,), whose each is.
+        exact: of the exact results; what is corrected by them stays unknown without.
+    """
+    units = judge_units(trials.units, trials.wanted, people)
+    corrected = {} if exact is None else {
+        "emotion_corrected": bootstrap_corrected(
+            EMOTION_ACCURACY, trials.emotion, of_copy.emotion, exact.emotion, people
+        ),
+        "aus_corrected": bootstrap_corrected(AU_MAE, trials.aus, of_copy.aus, exact.aus, people),
+    }  # fmt: skip
     return StaticResult(
         emotion=bootstrap_mean(trials.emotion, people),
         aus=bootstrap_mean(trials.aus, people),
@@ -344,4 +360,8 @@ def sum_up(trials: StaticTrials, of_copy: StaticTrials, people: Indices) -> Stat
         emotion_gain=bootstrap_mean(trials.emotion - of_copy.emotion, people),
         aus_gain=bootstrap_saved(trials.aus, of_copy.aus, people),
         region_gain=bootstrap_saved(trials.region, of_copy.region, people),
+        au_pcc=units.pcc,
+        au_icc=units.icc,
+        background=bootstrap_mean(trials.background, people),
+        **corrected,
     )

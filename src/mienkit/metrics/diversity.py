@@ -33,7 +33,7 @@ def own_class_spread(points: Tensor, label: Tensor, distances: Callable[[Tensor,
         label: (N,), the class of each.
         distances: of some points, (n, ...), to others, (m, ...): (n, m).
     """
-    spread = torch.full(label.shape, torch.nan, dtype=points.dtype)
+    spread = torch.full(label.shape, torch.nan, dtype=points.dtype, device=points.device)
     for one in label.unique():
         own = label == one
         apart = distances(points[own], points[own])

@@ -54,7 +54,7 @@ class EmotionAccuracy:
         return float(known.mean()) if len(known) else float("nan")
 
     def taken_for(self) -> tuple[str, str, int]:
-        """Name the emotion that is most often taken for another, that other, and how often."""
+        """Name the emotion that is most often taken for another, that other, and how often: 0 where none ever is."""
         wrong = self.confusion - np.diag(self.confusion.diagonal())
         asked, seen = np.unravel_index(wrong.argmax(), wrong.shape)
         return EMOTIONS[int(asked)], EMOTIONS[int(seen)], int(wrong[asked, seen])
@@ -65,13 +65,17 @@ def emotion_accuracy(asked: npt.ArrayLike, seen: npt.ArrayLike) -> EmotionAccura
 
     Args:
         asked: (N,) indices into EMOTIONS; -1 where none was asked for, which leaves a face out.
-        seen: (N,) indices, or (N, 8) probabilities.
+        seen: (N,) indices, or (N, 8) probabilities; what is seen of faces that are left out may be anything.
 
     Raises:
-        ValueError: the lengths differ, or an index is no emotion.
+        ValueError: the lengths differ, an index is no emotion, or probabilities are unknown or of other classes.
     """
-    wanted, told = np.asarray(asked, np.int64), np.asarray(seen)
-    found = (told.argmax(1) if told.ndim == 2 else told).astype(np.int64)
+    wanted, told = np.asarray(asked, np.int64), np.asarray(seen, np.float64)
+    if told.ndim == 2 and told.shape[1] != len(EMOTIONS):
+        raise ValueError(f"probabilities should be (N, {len(EMOTIONS)}), not {told.shape}")
+    # Unknown probabilities have no largest one: argmax would take the first emotion, neutral, for what is seen.
+    lost = np.isnan(told).any(1) if told.ndim == 2 else np.isnan(told) | (told % 1 != 0)
+    found = np.where(lost, -1, told.argmax(1) if told.ndim == 2 else told).astype(np.int64)
     if wanted.shape != found.shape:
         raise ValueError(f"{wanted.shape} emotions were asked for, and {found.shape} seen")
     known = wanted >= 0

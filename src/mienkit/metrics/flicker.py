@@ -75,14 +75,14 @@ def frame_change(clip: Tensor, landmarks: Tensor) -> float:
 
 def mean_inside(change: Tensor, landmarks: Tensor) -> float:
     """Return the mean of changes, (B, 3, S, S), inside faces with landmarks, (B, 68, 2), in levels of 255."""
-    inside = torch.stack([face_oval(points, change.shape[-1]) for points in landmarks])
+    inside = torch.stack([face_oval(points, change.shape[-1]) for points in landmarks]).to(change)
     return float((change.mean(1) * inside).sum() / inside.sum().clamp(min=1)) * LEVELS
 
 
 def blurred(image: Tensor) -> Tensor:
     """Look at pictures, (B, 3, H, W), from a little farther away."""
     reach = round(3 * EYE)
-    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / EYE).square())
+    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=image.device) / EYE).square())
     rows = (bell / bell.sum()).expand(3, 1, 1, -1)
     padded = F.pad(image, (reach, reach, reach, reach), mode="replicate")
     return F.conv2d(F.conv2d(padded, rows, groups=3), rows.mT, groups=3)
@@ -90,6 +90,6 @@ def blurred(image: Tensor) -> Tensor:
 
 def face_oval(landmarks: Tensor, size: int) -> Tensor:
     """Say which pixels of a picture show the face, (size, size) in {0, 1}, by its landmarks, (68, 2)."""
-    points = landmarks.detach().double().numpy()
+    points = landmarks.detach().double().cpu().numpy()
     hull = cv2.convexHull((points.mean(0) + REACH * (points - points.mean(0))).astype(np.float32))
     return torch.from_numpy(cv2.fillConvexPoly(np.zeros((size, size), np.float32), hull.astype(np.int32), 1.0))

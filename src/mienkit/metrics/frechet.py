@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mienkit.core.image import Picture
 from mienkit.metrics.metric import Figure, Metric
-from mienkit.metrics.networks.network import FeatureNetwork, name_by_network
+from mienkit.metrics.networks.network import FeatureNetwork, check_vectors, name_by_network
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,14 +32,27 @@ FRECHET = Metric(
 
 
 def frechet_distance(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Return |m1 - m2|² + tr(C1 + C2 - 2 (C1 C2)^1/2) of two sets of vectors, (N, D) and (M, D), two or more each."""
-    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    of_a, of_b = (np.cov(vectors, rowvar=False).reshape(a.shape[1], a.shape[1]) for vectors in (a, b))
+    """Return |m1 - m2|² + tr(C1 + C2 - 2 (C1 C2)^1/2) of two sets of vectors, (N, D) and (M, D).
+
+    Raises:
+        ValueError: a set has fewer than two vectors, or they are no numbers, or of another length than the others.
+    """
+    a, b = check_vectors("a Fréchet distance", first, second)
+    apart = np.square(a.mean(0) - b.mean(0)).sum()
+    spread = a.var(0, ddof=1).sum() + b.var(0, ddof=1).sum()
+    return max(0.0, float(apart + spread - 2 * shared_spread(a, b)))
+
+
+def shared_spread(first: Floats, second: Floats) -> float:
+    """Return tr (C1 C2)^1/2 of the covariances of two sets of vectors, (N, D) and (M, D)."""
+    if max(len(first), len(second)) < first.shape[1]:
+        # Of centred A and B it is the sum of the singular values of A B', and no matrix is (D, D).
+        centred = [(some - some.mean(0)) / np.sqrt(len(some) - 1) for some in (first, second)]
+        return float(np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum())
+    of_a, of_b = (np.cov(some, rowvar=False).reshape(some.shape[1], some.shape[1]) for some in (first, second))
     root = symmetric_root(of_a)
     # tr (A B)^1/2 = tr (A^1/2 B A^1/2)^1/2, which is symmetric: no complex rounding, and zero eigenvalues do no harm.
-    shared = np.sqrt(np.linalg.eigvalsh(root @ of_b @ root).clip(min=0)).sum()
-    apart = np.square(a.mean(0) - b.mean(0)).sum()
-    return max(0.0, float(apart + np.trace(of_a) + np.trace(of_b) - 2 * shared))
+    return float(np.sqrt(np.linalg.eigvalsh(root @ of_b @ root).clip(min=0)).sum())
 
 
 def measure_frechet(network: FeatureNetwork, made: Picture, real: Picture) -> Figure:
@@ -48,8 +61,6 @@ def measure_frechet(network: FeatureNetwork, made: Picture, real: Picture) -> Fi
     Raises:
         ValueError: a set has fewer than two pictures.
     """
-    if min(len(made), len(real)) < 2:
-        raise ValueError(f"a Fréchet distance needs two pictures of each set at least, not {len(made)} and {len(real)}")
     value = frechet_distance(network.features(made), network.features(real))
     return Figure(metric=FRECHET, name=name_by_network(FRECHET, network, min(len(made), len(real))), value=value)
 

@@ -2,7 +2,8 @@
 
 It is exp of the mean divergence KL(p(y|x) || p(y)), from 1 (all pictures alike, or none clear) to the number of
 classes. Higher is better, and nothing is compared with real pictures. With Inception's probabilities it is the
-Inception Score; with those of another network, such as the eight emotions of the meter, it is called after that one.
+Inception Score; with those of another network, such as the eight emotions of the meter, it is a class score, and called
+after that one.
 
 Source: Salimans et al. 2016. Network: the caller's; one that gives no probabilities of classes is refused.
 """
@@ -19,7 +20,7 @@ SPLITS = 10
 """Parts of which the mean is taken, as in the paper."""
 
 CLASS_SCORE = Metric(
-    name="inception_score_of",
+    name="class_score",
     inception_name="inception_score",
     title="class score",
     better="higher",
@@ -33,8 +34,16 @@ CLASS_SCORE = Metric(
 )
 
 
-def inception_score(probabilities: npt.ArrayLike, splits: int = SPLITS) -> tuple[float, float]:
+def inception_score(probabilities: npt.ArrayLike, splits: int = SPLITS, seed: int = 0) -> tuple[float, float]:
     """Return the mean and the standard deviation over the splits, of probabilities, (N, K) with rows that sum to 1.
+
+    Who is in which split is drawn by lot: pictures come sorted by what was asked for, and a split that shows one thing
+    alone has the worst score there is, however varied all together are.
+
+    Args:
+        probabilities: of K classes.
+        splits: parts of which the mean is taken.
+        seed: of the lot.
 
     Raises:
         ValueError: rows are no probabilities, or there are fewer of them than splits.
@@ -44,7 +53,8 @@ def inception_score(probabilities: npt.ArrayLike, splits: int = SPLITS) -> tuple
         raise ValueError("a class score needs probabilities, (N, K), whose rows sum to 1")
     if not 1 <= splits <= len(shares):
         raise ValueError(f"{len(shares)} pictures cannot be split into {splits} parts")
-    scores = [score(part) for part in np.array_split(shares, splits)]
+    order = np.random.default_rng(seed).permutation(len(shares))
+    scores = [score(shares[part]) for part in np.array_split(order, splits)]
     return float(np.mean(scores)), float(np.std(scores))
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mienkit.core.image import Picture
 from mienkit.metrics.metric import Figure, Metric
-from mienkit.metrics.networks.network import FeatureNetwork, name_by_network
+from mienkit.metrics.networks.network import FeatureNetwork, check_vectors, name_by_network
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,11 +35,9 @@ def kernel_distance(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Return the unbiased squared discrepancy of two sets of vectors, (N, D) and (M, D).
 
     Raises:
-        ValueError: a set has fewer than two vectors.
+        ValueError: a set has fewer than two vectors, or they are no numbers, or of another length than the others.
     """
-    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    if min(len(a), len(b)) < 2:
-        raise ValueError(f"a kernel distance needs two vectors of each set at least, not {len(a)} and {len(b)}")
+    a, b = check_vectors("a kernel distance", first, second)
     return float(mean_of_others(kernel(a, a)) + mean_of_others(kernel(b, b)) - 2 * kernel(a, b).mean())
 
 
@@ -49,7 +47,7 @@ def subset_distances(first: npt.ArrayLike, second: npt.ArrayLike, size: int, cou
     Raises:
         ValueError: a set has fewer vectors than that.
     """
-    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    a, b = check_vectors("a kernel distance", first, second)
     if min(len(a), len(b)) < size:
         raise ValueError(f"there are no subsets of {size} among {len(a)} and {len(b)} vectors")
     chance = np.random.default_rng(seed)
@@ -58,7 +56,11 @@ def subset_distances(first: npt.ArrayLike, second: npt.ArrayLike, size: int, cou
 
 
 def measure_kernel_distance(network: FeatureNetwork, made: Picture, real: Picture) -> Figure:
-    """Compare made pictures with real ones, (N, H, W, 3) and (M, H, W, 3), and name the figure after the network."""
+    """Compare made pictures with real ones, (N, H, W, 3) and (M, H, W, 3), and name the figure after the network.
+
+    Raises:
+        ValueError: a set has fewer than two pictures.
+    """
     value = kernel_distance(network.features(made), network.features(real))
     name = name_by_network(KERNEL_DISTANCE, network, min(len(made), len(real)))
     return Figure(metric=KERNEL_DISTANCE, name=name, value=value)

@@ -62,12 +62,21 @@ def leakage_slopes(doses: npt.ArrayLike, responses: npt.ArrayLike) -> Floats:
 
     Args:
         doses: (L,), what was asked for.
-        responses: (K asked for, P people, L, M measured): changes of units; NaN leaves one out of its mean.
+        responses: (K asked for, P people, L, M measured): changes of units. Who lacks a dose (NaN) is left out of that
+            entry, as in ``dose_response``: others at one dose than at the next would look like an answer.
+
+    Returns:
+        Entries of which nobody knows all doses are NaN.
+
+    Raises:
+        ValueError: there are fewer than two levels, or the shapes do not fit.
     """
-    table = np.asarray(responses, np.float64)
-    known = ~np.isnan(table)
+    asked, table = np.asarray(doses, np.float64), np.asarray(responses, np.float64)
+    if asked.ndim != 1 or table.ndim != 4 or table.shape[2] != len(asked) or len(np.unique(asked)) < 2:
+        raise ValueError(f"doses should be (L >= 2,) and responses (K, P, L, M), not {asked.shape} and {table.shape}")
+    known = ~np.any(np.isnan(table), axis=2, keepdims=True)
     mean = np.where(known, table, 0).sum(1) / np.where(known.any(1), known.sum(1), np.nan)
-    return fit_line(np.asarray(doses, np.float64), np.moveaxis(mean, 1, 2))[0]
+    return fit_line(asked, np.moveaxis(mean, 1, 2))[0]
 
 
 def leakage_changes(asked: npt.ArrayLike, changes: npt.ArrayLike) -> Floats:
@@ -94,19 +103,20 @@ def sum_up_leakage(matrix: npt.ArrayLike, expected: npt.ArrayLike | None = None)
 
     Args:
         matrix: of an editor.
-        expected: of exact results; taken off beside the diagonal.
+        expected: of exact results; taken off beside the diagonal. A unit of whose row it knows nothing is left out.
 
     Raises:
         ValueError: it is not 17 x 17, or no unit's own answer is known.
     """
     table = np.asarray(matrix, np.float64)
-    if table.shape != (NUM_AUS, NUM_AUS):
-        raise ValueError(f"a leakage matrix should be {NUM_AUS} x {NUM_AUS}, not {table.shape}")
-    rows = np.flatnonzero(~np.isnan(table.diagonal()))
+    right_ones = np.zeros_like(table) if expected is None else np.asarray(expected, np.float64)
+    if table.shape != (NUM_AUS, NUM_AUS) or right_ones.shape != table.shape:
+        raise ValueError(f"a leakage matrix should be {NUM_AUS} x {NUM_AUS}, not {table.shape} and {right_ones.shape}")
+    rows = np.flatnonzero(~(np.isnan(table.diagonal()) | np.isnan(right_ones).all(1)))
     if not len(rows):
         raise ValueError("no unit's own answer is known")
     own = table.diagonal()[rows]
-    stray = np.abs(np.nan_to_num(table - (0 if expected is None else np.asarray(expected, np.float64))))[rows]
+    stray = np.abs(np.nan_to_num(table - right_ones))[rows]
     stray[np.arange(len(rows)), rows] = 0
     right, wrong = own.clip(min=0).sum(), (-own).clip(min=0).sum() + stray.sum()
     ratio = np.where(own > NOTHING, stray.max(1) / own.clip(min=NOTHING), np.inf)

@@ -44,10 +44,14 @@ def classical_mds(distances: npt.ArrayLike, dimensions: int = 2) -> FlatPicture:
     angles on a sphere, give negative eigenvalues; these are left out.
 
     Raises:
-        ValueError: there are fewer things than dimensions.
+        ValueError: there are fewer things than dimensions, or these are no distances.
     """
-    squared = np.square(np.asarray(distances, np.float64))
-    count = len(squared)
+    table = np.asarray(distances, np.float64)
+    count = len(table)
+    slack = 1e-6 * np.abs(table).max(initial=0)  # NaN where one is unknown, and then nothing is within it
+    if table.shape != (count, count) or not (np.abs(table - table.T) <= slack).all():
+        raise ValueError(f"distances should be (N, N), symmetric, and numbers, not {table.shape}")
+    squared = np.square(table)
     if count < dimensions:
         raise ValueError(f"{count} things cannot be laid out in {dimensions} dimensions")
     inner = -0.5 * (squared - squared.mean(0) - squared.mean(1)[:, None] + squared.mean())

@@ -95,9 +95,9 @@ class Metric:
         """Turn a figure into a number of which less is better; infinite where it is unknown.
 
         Raises:
-            ValueError: ``real`` is missing and needed.
+            ValueError: ``real`` is missing or unknown, and needed.
         """
-        if self.better == "as real" and real is None:
+        if self.better == "as real" and (real is None or not math.isfinite(real)):
             raise ValueError(f"{self.name} needs the figure of real results to be ranked")
         if math.isnan(value):
             return math.inf

@@ -52,8 +52,8 @@ def velocity_power(points: Tensor) -> Tensor:
     if points.shape[1] < 3:
         raise ValueError(f"a spectrum needs three frames at least, not {points.shape[1]}")
     velocity = points.diff(dim=1)
-    window = torch.hann_window(velocity.shape[1] + 2, periodic=False, dtype=points.dtype)[1:-1, None]
-    return torch.fft.rfft(velocity * window, dim=1).abs().square().sum(2)
+    window = torch.hann_window(velocity.shape[1] + 2, periodic=False, dtype=points.dtype, device=points.device)
+    return torch.fft.rfft(velocity * window[1:-1, None], dim=1).abs().square().sum(2)
 
 
 def frequencies(power: Tensor, frames: int) -> Tensor:

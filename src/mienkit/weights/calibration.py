@@ -112,7 +112,7 @@ def read_calibration(path: Path) -> Calibration:
         found = Calibration(grid=grid, curves=curves, levels=tuple(told.pop("levels")), **told)
     except OSError:
         raise WeightsError(f"there is no calibration {path}; {AGAIN}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{path} is broken ({error}); {AGAIN}") from None
     strange = [unit for unit, curve in curves.items() if unit not in ACTION_UNITS or not is_scale(grid, curve)]
     if strange:

@@ -6,7 +6,7 @@ from mienkit.core.errors import ConfigError, OutputError, TableError
 from mienkit.data.check import check_table
 from mienkit.data.split import subject_fold
 from mienkit.data.subset import People, take_people
-from mienkit.data.table import read_table
+from mienkit.data.table import open_table, read_table
 
 
 @pytest.fixture
@@ -25,20 +25,24 @@ def test_only_people_of_the_split_are_taken_and_the_rest_of_each_row_stays(photo
     after = read_table(tmp_path / "some").to_pylist()
     assert count == len(after) == 6
     assert all(row == before[row["subject"]] for row in after)
+    old, new = open_table(photos), open_table(tmp_path / "some")
+    assert (new.size, new.template, new.columns) == (old.size, old.template, old.columns)
     assert check_table(tmp_path / "some") == []
 
 
 def test_folds_divide_the_people_and_each_keeps_whom_it_has(photos, tmp_path):
-    for fold in range(3):
-        take_people(photos, tmp_path / str(fold), People(fold=fold, folds=3))
-    parts = [names(tmp_path / str(fold)) for fold in range(3)]
-    assert sorted(name for part in parts for name in part) == names(photos)
-    assert all(subject_fold(name, 3) == fold for fold, part in enumerate(parts) for name in part)
+    for folds in (3, 2):
+        for fold in range(folds):
+            take_people(photos, tmp_path / f"{fold}-{folds}", People(fold=fold, folds=folds))
+        parts = [names(tmp_path / f"{fold}-{folds}") for fold in range(folds)]
+        assert sorted(name for part in parts for name in part) == names(photos)
+        assert all(subject_fold(name, folds) == fold for fold, part in enumerate(parts) for name in part)
 
 
 def test_they_may_be_put_into_another_split(photos, tmp_path):
     take_people(photos, tmp_path / "some", People(split="val", call="train"))
     assert set(read_table(tmp_path / "some")["split"].to_pylist()) == {"train"}
+    assert check_table(tmp_path / "some") == []
 
 
 def test_nobody_is_refused_with_what_to_look_at(photos, tmp_path):
@@ -67,6 +71,6 @@ def test_the_verb_names_folds_as_people_do(photos, tmp_path):
     from mienkit.cli.data import parse_fold
 
     assert parse_fold("1/3") == (0, 3)
-    for word in ("3", "0/3", "a/b", "1/"):
+    for word in ("3", "0/3", "4/3", "a/b", "1/"):
         with pytest.raises(ConfigError, match="should be like 1/3"):
             parse_fold(word)

@@ -68,3 +68,43 @@ def test_an_answer_that_cannot_be_turned_round_keeps_its_scale(mean, said):
 def test_too_few_people_keep_the_scale():
     curve = fit_curve(DOSES, everybody(DOSES)[1:])
     assert "fewer than" in curve.left
+
+
+def test_people_who_could_not_be_read_at_a_level_do_not_bend_the_curve():
+    whole = everybody(0.6 * DOSES**2)
+    lost = np.full((1, len(DOSES)), 0.9)
+    lost[0, 2] = np.nan
+    assert fit_curve(DOSES, np.concatenate([whole, lost])) == fit_curve(DOSES, whole)
+    assert "fewer than" in fit_curve(DOSES, np.concatenate([whole[1:], lost])).left
+
+
+def test_a_square_answer_is_turned_round_by_the_root():
+    """Of d^2 the inverse is the square root, but for the tenth of a line that is mixed in: 0.9 d^2 + 0.1 d = w."""
+    fine = np.linspace(0, 1, 41)
+    wanted = np.asarray(GRID)
+    root = (-FLATTEST + np.sqrt(FLATTEST**2 + 4 * (1 - FLATTEST) * wanted)) / (2 * (1 - FLATTEST))
+    assert invert(fine, 0.7 * fine**2) == pytest.approx(root, abs=2e-3)
+
+
+@pytest.mark.parametrize(("rise", "left"), [(0.049, True), (0.051, False)])
+def test_the_least_rise_that_is_turned_round_is_a_twentieth(rise, left):
+    assert bool(fit_curve(DOSES, everybody(rise * DOSES)).left) is left
+
+
+@pytest.mark.parametrize(("fall", "left"), [(0.16, True), (0.14, False)])
+def test_the_most_that_may_fall_is_15_percent_of_all_movement(fall, left):
+    mean = np.asarray([0, 0.2, 0.4, 0.4, 0.5, 0.5 + (1 - fall) - 0.5])
+    mean[3] = mean[2] - fall  # up 0.4, down `fall`, up the rest: 1 in all
+    mean[4:] = mean[3] + 0.3, mean[3] + (1 - 0.4 - fall)
+    assert bool(fit_curve(DOSES, everybody(mean)).left) is left
+
+
+def test_no_curve_is_steeper_than_ten():
+    points = np.asarray(invert(DOSES, np.asarray([0, 0, 0, 0, 0, 0.5])))
+    assert 0.4 < np.diff(points).max() <= 10 * 0.05 + 1e-4
+
+
+def test_levels_that_fall_are_pooled():
+    assert invert(DOSES, np.asarray([0, 0.3, 0.2, 0.6, 0.8, 1])) == invert(
+        DOSES, np.asarray([0, 0.25, 0.25, 0.6, 0.8, 1])
+    )

@@ -1,10 +1,12 @@
 """The network that sees both pictures of a pair."""
 
 import numpy as np
+import pytest
 import torch
 from tests.contract.batches import random_batch
 
 from mienkit.core.batch import MeterBatch
+from mienkit.core.image import to_float
 from mienkit.evaluation.change_reader import ChangeReader
 from mienkit.face.meter import MeterNet
 
@@ -30,6 +32,9 @@ def test_the_order_of_the_pictures_matters():
     pictures = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 32, 3), np.uint8)
     there, back = recipe.read_changes(*pictures), recipe.read_changes(*pictures[::-1])
     assert there.shape == (3, 17)
+    with torch.inference_mode():
+        seen = recipe.network(torch.cat([to_float(pictures[0]), to_float(pictures[1])], 1)).aus
+    assert there == pytest.approx(seen.double().numpy(), abs=1e-6)
     assert not np.allclose(there, back)
 
 

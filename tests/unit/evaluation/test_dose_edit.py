@@ -1,10 +1,13 @@
 """Lines through doses and responses, on made judgements."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mienkit.evaluation.dose_edit import LEVELS, fit_line, judge_dose
 from mienkit.evaluation.photo_edit import CHANNELS, Look, Trial
+from mienkit.metrics import dose_response
 
 DOSES = np.asarray(LEVELS)
 
@@ -86,3 +89,28 @@ def test_lines_are_least_squares():
     slope, r2 = fit_line(DOSES, responses)
     assert slope == pytest.approx(np.polyfit(DOSES, responses.T, 1)[0])
     assert r2 == pytest.approx([np.corrcoef(DOSES, one)[0, 1] ** 2 for one in responses])
+
+
+def test_who_could_not_be_read_at_a_dose_is_left_out():
+    some = trials(lambda dose: 0.5 * dose)
+    some[0.4][2] = replace(some[0.4][2], after=look(np.nan))
+    some[0.0][5] = replace(some[0.0][5], before=look(np.nan))
+    result = judge_dose("AU12", some)
+    assert (result.r2.count, result.r2.value, result.slope.value) == (6, pytest.approx(1), pytest.approx(0.5))
+
+
+def test_of_one_person_nobody_knows_an_interval():
+    result = judge_dose("AU12", trials(lambda dose: dose**2, people=1))
+    assert result.r2.value < 1
+    assert np.isnan([result.r2.low, result.r2.high, result.slope.low, result.slope.high]).all()
+
+
+def test_there_is_one_line_fit_for_all():
+    assert fit_line is dose_response.fit_line
+
+
+def test_what_single_peoples_lines_look_like_is_told_by_quartiles():
+    asked = trials(lambda dose: 0.3 * dose, people=21, noise=0.1)
+    tables = [[one.after.channels["AU12"] - one.before.channels["AU12"] for one in asked[dose]] for dose in LEVELS]
+    own = [np.corrcoef(DOSES, person)[0, 1] ** 2 for person in np.asarray(tables).T]
+    assert judge_dose("AU12", asked).single == pytest.approx(np.quantile(own, [0.25, 0.5, 0.75]))

@@ -9,6 +9,7 @@ from mienkit.evaluation.interval import (
     bootstrap_mean,
     bootstrap_median,
     bootstrap_saved,
+    middle_95,
     r_squared,
 )
 
@@ -70,3 +71,37 @@ def test_nothing_left_is_all_gone_whoever_is_drawn():
 
 def test_where_there_was_no_error_none_can_go():
     assert np.isnan(bootstrap_saved([0.0, 1.0], [0.0, 0.0], [0, 1]).value)
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        lambda who: bootstrap_mean([1.0, 2, 4], who),
+        lambda who: bootstrap_median([1.0, 2, 4], who),
+        lambda who: bootstrap_saved([1.0, 2, 4], [2.0, 5, 5], who),
+        lambda who: bootstrap_correlation([1.0, 2, 4], [1.0, 3, 3], who),
+    ],
+    ids=["mean", "median", "saved", "correlation"],
+)
+def test_pictures_of_one_person_have_a_figure_and_no_interval(estimate):
+    alone, together = estimate(["one"] * 3), estimate(["one", "one", "two"])
+    assert alone.value == together.value
+    assert np.isnan([alone.low, alone.high]).all()
+    assert together.low <= together.value <= together.high
+
+
+def test_intervals_are_over_people_and_not_over_pictures():
+    """One person with a hundred pictures and one with a single one: either may be drawn twice."""
+    estimate = bootstrap_mean([1.0] * 100 + [0.0], ["one"] * 100 + ["two"])
+    assert (estimate.low, estimate.high, estimate.count) == (0, 1, 101)
+
+
+def test_the_saved_share_of_an_error_is_that_of_the_sums():
+    estimate = bootstrap_saved([1.0, 2, np.nan], [4.0, 2, 9], [0, 1, 2])
+    assert (estimate.value, estimate.count) == (pytest.approx(1 - 3 / 6), 2)
+    assert (estimate.low, estimate.high) == pytest.approx((0, 0.75))
+    assert bootstrap_saved([0.0], [0.0], [0]).count == 0
+
+
+def test_an_interval_holds_95_of_100_draws():
+    assert middle_95(np.linspace(0, 1, 1001), 2) == pytest.approx((0.025, 0.975))

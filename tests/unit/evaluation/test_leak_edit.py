@@ -71,3 +71,22 @@ def test_without_people_nothing_is_known():
     result = judge_leak("AU12", [], ("AU26",))
     assert np.isnan(result.mean.value)
     assert np.isnan(result.largest)
+
+
+def test_what_could_not_be_read_is_left_out_of_its_own_channel_alone():
+    dice = np.random.default_rng(0)
+    changes = list(dice.uniform(0, 1, (2000, 17)))
+    looks = [
+        (look(), look(AU12=0.2 + 0.6 * one[AU_INDEX["AU12"]], AU26=np.nan if one[0] < 0.2 else 0.3)) for one in changes
+    ]
+    effects = exact_effects(changes, looks)
+    assert effects["AU12"]["AU12"] == pytest.approx(0.6, abs=0.01)
+    assert effects["AU12"]["AU26"] == pytest.approx(0, abs=0.02)
+    assert "AU26" in bystanders("AU12", effects)
+
+
+def test_an_unread_channel_is_no_leak_and_hides_none():
+    trials = [trial(0, AU26=np.nan, AU45=0.5), trial(1, AU26=0.3, AU45=0.3)]
+    result = judge_leak("AU12", trials, ("AU26", "AU45"))
+    assert result.mean.value == pytest.approx((0.3 + 0.1) / 2)
+    assert (result.largest, result.worst) == (pytest.approx(0.2), "AU45")

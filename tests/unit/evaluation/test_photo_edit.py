@@ -1,18 +1,23 @@
 """The protocol photo-edit-40 on made judgements."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mienkit.core.action_unit import AU_INDEX
+from mienkit.core.errors import TableError
 from mienkit.evaluation.photo_edit import (
     CHANNELS,
     Look,
     Trial,
     asked_edits,
     channel_score,
+    effect_of_units,
     judge_likeness,
     judge_unit,
     movement,
+    yardstick,
 )
 
 YARDSTICK = np.zeros((17, 68, 2))
@@ -81,3 +86,22 @@ def test_every_unit_and_emotion_is_asked_for_at_half_and_full_intensity():
     assert len(edits) == 2 * (17 + 7)
     assert edits["AU9", 0.5].aus == {"AU9": 0.5}
     assert edits["fear", 1.0].emotion == "fear"
+
+
+def test_without_exact_changes_there_is_no_yardstick():
+    faces = SimpleNamespace(pair=np.full(3, -1), landmarks=np.zeros((3, 68, 2)), aus=np.zeros((3, 17)), size=64)
+    with pytest.raises(TableError, match=r"no exact changes; make some with `mien reexpress`"):
+        yardstick(faces)
+
+
+def test_a_unit_that_never_occurs_moves_nothing_and_one_that_seldom_does_is_held_back():
+    """Of changes a = (1, -1, 1, -1) and effects 2 a the ridge of 1 gives a a * 2 / (a a + 1) = 8 / 5."""
+    changes = np.zeros((4, 3))
+    changes[:, 1] = 1, -1, 1, -1
+    assert effect_of_units(changes, 2 * changes[:, [1]]) == pytest.approx(np.array([[0], [8 / 5], [0]]))
+
+
+def test_landmarks_that_the_unit_hardly_moves_do_not_count():
+    after = look(0.5)
+    after.landmarks[8] += 0.5
+    assert movement("AU12", trial(after), YARDSTICK) == pytest.approx(0.5)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mienkit.core.errors import MienError, MissingExtraError
+from mienkit.evaluation import pyfeat_judge
 from mienkit.evaluation.pyfeat_judge import PyFeatJudge
 
 BRIGHT, DARK = (np.full((32, 32, 3), level, np.uint8) for level in (204, 0))
@@ -125,3 +126,54 @@ def test_this_python_has_no_py_feat_and_says_so():
     except ImportError:
         with pytest.raises(MissingExtraError, match="ModuleNotFoundError: No module named 'feat'"):
             PyFeatJudge(Path(sys.executable))
+
+
+READY = 'print(\'{"ready": "py-feat 1"}\', flush=True)'
+ANSWER = 'print(\'{"aus": {"AU12": 0.5}}\', flush=True)'
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made interpreters are scripts")
+def test_what_libraries_print_between_answers_is_passed_over(tmp_path: Path):
+    noise = """import sys; sys.stdout.buffer.write(b"loading \\xff\\n[1, 2]\\n{}\\n"); sys.stdout.flush()"""
+    chatty = script(tmp_path, f"{noise}\n{READY}\nfor line in sys.stdin:\n    {noise}\n    {ANSWER}")
+    judge = PyFeatJudge(chatty)
+    assert [judge.look(BRIGHT).channels["AU12"] for _ in range(3)] == [0.5] * 3
+    judge.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made interpreters are scripts")
+def test_one_that_says_nothing_is_given_up_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pyfeat_judge, "ANSWER", 0.2)
+    slow = script(tmp_path, f"{READY}\nimport time\ninput()\ntime.sleep(1)\n{ANSWER}\ninput()\n{ANSWER}")
+    judge = PyFeatJudge(slow)
+    with pytest.raises(MienError, match=r"py-feat failed: no answer for 0\.2 s"):
+        judge.look(BRIGHT)
+    assert judge.process.returncode is not None
+    with pytest.raises(MienError, match="was ended; start the judge again"):
+        judge.look(BRIGHT)
+    assert not judge.folder.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made interpreters are scripts")
+def test_a_start_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pyfeat_judge, "START", 0.2)
+    with pytest.raises(MissingExtraError, match=r"does not start .*no answer for 0\.2 s"):
+        PyFeatJudge(script(tmp_path, "input()"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made interpreters are scripts")
+def test_a_slow_start_is_waited_for(tmp_path: Path):
+    judge = PyFeatJudge(script(tmp_path, f"import time\ntime.sleep(0.5)\n{READY}\ninput()\n{ANSWER}"))
+    assert judge.look(BRIGHT).channels["AU12"] == 0.5
+    judge.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made interpreters are scripts")
+def test_the_environment_may_have_blanks_and_letters_of_any_kind_in_its_name(tmp_path: Path, monkeypatch):
+    home = tmp_path / "my home, ä"
+    (home / "py feat").mkdir(parents=True)
+    script(home / "py feat", f"{READY}\ninput()\n{ANSWER}")
+    monkeypatch.setenv("HOME", str(home))
+    judge = PyFeatJudge(Path("~/py feat/python"))
+    assert judge.look(BRIGHT).channels["AU12"] == 0.5
+    judge.close()

@@ -16,15 +16,14 @@ from mienkit.core.image import to_float, to_uint8
 from mienkit.core.task import Edited, Reading
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import load_faces
+from mienkit.evaluation.static_ask import change_pictures, ways_of
 from mienkit.evaluation.static_edit import (
     NEUTRAL,
     StaticTask,
     StaticTrials,
-    change_pictures,
     choose_edits,
     judge_pictures,
     sum_up,
-    ways_of,
 )
 from reexpressed import re_expressed
 
@@ -258,8 +257,10 @@ def made_up(aus: float, region: float) -> StaticTrials:
     little = np.linspace(0.9, 1.1, 30)
     nothing = np.zeros(30)
     return StaticTrials(
-        emotion=nothing, aus=aus * little, region=region * little, identity=nothing, ssim=nothing, psnr=nothing
-    )
+        asked=np.ones(30, np.int64), emotions=np.eye(8)[np.zeros(30, np.int64)], units=np.tile(aus * little, (17, 1)).T,
+        wanted=np.zeros((30, 17)), background=nothing, region=region * little, identity=nothing,
+        embedding=np.zeros((30, 0)), ssim=nothing, psnr=nothing,
+    )  # fmt: skip
 
 
 def test_better_pixels_alone_do_not_beat_copy():
@@ -273,7 +274,7 @@ def test_better_pixels_alone_do_not_beat_copy():
 def test_a_gain_within_its_interval_is_none():
     people, chance = np.arange(30), np.random.default_rng(0)
     of_copy = made_up(0.2, 0.1)
-    wavering = replace(of_copy, aus=of_copy.aus + chance.normal(-0.001, 0.1, 30))
+    wavering = replace(of_copy, units=of_copy.units + chance.normal(-0.001, 0.1, (30, 1)))
     assert sum_up(wavering, of_copy, people).better == ()
 
 

@@ -154,6 +154,34 @@ def test_stages_are_shown_as_before():
     assert isinstance(tuned, CalibratedEditor)
 
 
+def test_stages_are_of_what_is_requested():
+    class Stages(FakeStagedEditor):
+        vocabulary = ACTION_UNITS
+
+        def stages_of(self, image, source, target):
+            self.source, self.target = source, target
+            return {}
+
+    editor = Stages()
+    source, target = torch.full((1, 17), 0.1), torch.full((1, 17), 0.325)
+    tuned = calibrated(editor, CALIBRATION)
+    tuned.stages_of(torch.zeros(1, 3, 64, 64), source, target)
+    assert torch.equal(editor.source, source)
+    assert torch.equal(editor.target, tuned.requested(source, target))
+    assert float(editor.target[0, SMILE]) == pytest.approx(0.1 + 0.9 * 0.5, abs=1e-5)
+
+
+def test_the_editor_is_told_what_the_face_shows_and_units_without_a_curve_stay_bit_for_bit():
+    editor = Listening()
+    dice = torch.Generator().manual_seed(0)
+    source, target = torch.rand(64, 17, generator=dice), torch.rand(64, 17, generator=dice)
+    calibrated(editor, CALIBRATION).edit(torch.zeros(64, 3, 64, 64), source, target)
+    others = [unit for unit in range(17) if unit != SMILE]
+    assert torch.equal(editor.source, source)
+    assert torch.equal(editor.target[:, others], target[:, others])
+    assert not torch.equal(editor.target[:, SMILE], target[:, SMILE])
+
+
 def test_an_editor_of_emotions_has_no_calibration():
     with pytest.raises(ConfigError, match="takes emotions"):
         calibrated(FakeEmotionEditor(), CALIBRATION)

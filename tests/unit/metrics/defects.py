@@ -251,5 +251,5 @@ def figures(editor: str) -> dict[str, float]:
         "frechet": measure_frechet(network, made.after, real_pictures()).value,
         "kernel_distance": measure_kernel_distance(network, made.after, real_pictures()).value,
         "copy_corrected": copy_corrected(AU_MAE, agreement.means[0], copied_error(), 0.0),
-        "inception_score_of": measure_class_score(network, made.after, splits=1).value,
+        "class_score": measure_class_score(network, made.after, splits=1).value,
     }

@@ -11,10 +11,10 @@ from mienkit.metrics.background import background_change
 from mienkit.metrics.copy_corrected import copy_corrected
 from mienkit.metrics.dose_response import dose_response
 from mienkit.metrics.emotion_accuracy import emotion_accuracy
-from mienkit.metrics.gain_identity import gain_identity
+from mienkit.metrics.gain_identity import gain, gain_identity
 from mienkit.metrics.identity import IDENTITY
 from mienkit.metrics.inception_score import inception_score
-from mienkit.metrics.leakage import leakage_changes, sum_up_leakage
+from mienkit.metrics.leakage import leakage_changes, leakage_slopes, sum_up_leakage
 from mienkit.metrics.psnr import PSNR
 from mienkit.metrics.reversibility import reversibility
 
@@ -139,6 +139,8 @@ def test_a_figure_that_copy_wins_cannot_be_corrected():
     with pytest.raises(ValueError, match="psnr cannot be corrected"):
         copy_corrected(PSNR, 30, 20, np.inf)
     assert np.isnan(copy_corrected(AU_MAE, np.nan, 0.2, 0.1))
+    with pytest.raises(ConfigError, match=r"copy has 0\.2, no worse than 0\.2"):
+        copy_corrected(AU_MAE, 0.2, 0.2, 0.2)
 
 
 def test_a_class_score_takes_only_probabilities():
@@ -146,3 +148,83 @@ def test_a_class_score_takes_only_probabilities():
         inception_score([[0.5, 0.2]])
     with pytest.raises(ValueError, match="3 pictures cannot be split into 10"):
         inception_score(np.full((3, 2), 0.5))
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (np.full((1, 8), np.nan), "indices from 0 to 7"),
+        ([np.nan], "indices from 0 to 7"),
+        ([0.9], "indices from 0 to 7"),
+        (np.eye(7)[[0]], r"should be \(N, 8\)"),
+    ],
+)
+def test_a_face_of_which_nothing_is_known_is_not_taken_for_neutral(seen, said):
+    with pytest.raises(ValueError, match=said):
+        emotion_accuracy([0], seen)
+    if np.shape(seen)[-1] != 7:
+        assert np.isnan(emotion_accuracy([-1], seen).accuracy)
+
+
+def test_whom_everybody_takes_rightly_is_taken_for_nobody():
+    assert emotion_accuracy([1, 2], [1, 2]).taken_for()[2] == 0
+
+
+def test_somebody_who_lacks_a_dose_does_not_bend_the_slope_of_the_others():
+    """With the person the mean would fall from 0.7 to 0.5 at the last dose; alone it is the line that it is."""
+    responses = np.zeros((NUM_AUS, 2, len(DOSES), NUM_AUS))
+    responses[3, 0, :, 3], responses[3, 1, :, 3] = 0.5 * DOSES, 0.6 + 0.5 * DOSES
+    responses[3, 1, 5, 3] = np.nan
+    slopes = leakage_slopes(DOSES, responses)
+    assert slopes[3, 3] == pytest.approx(0.5)
+    assert slopes[3, 3] == pytest.approx(dose_response(DOSES, responses[3, :, :, 3], fewest_people=1).slope)
+    responses[3, 0, 0, 3] = np.nan
+    assert np.isnan(leakage_slopes(DOSES, responses)[3, 3])
+    with pytest.raises(ValueError, match="L >= 2"):
+        leakage_slopes([1.0], np.ones((17, 3, 1, 17)))
+
+
+def test_a_unit_of_which_exact_results_say_nothing_is_not_free_of_leaks():
+    matrix, expected = np.eye(NUM_AUS), np.zeros((NUM_AUS, NUM_AUS))
+    matrix[4, 6] = expected[4, 6] = 0.8
+    matrix[5, 7] = 0.5
+    expected[9] = np.nan
+    told = sum_up_leakage(matrix, expected)
+    assert (told.on_target, told.worst) == pytest.approx((16 / 16.5, 0.5))
+    with pytest.raises(ValueError, match="own answer is known"):
+        sum_up_leakage(matrix, np.full_like(expected, np.nan))
+    with pytest.raises(ValueError, match="17 x 17"):
+        sum_up_leakage(matrix, np.eye(3))
+
+
+def test_where_one_side_alone_stands_still_nothing_correlates():
+    """The error is known all the same, and agreement too: half of the spread is the other's."""
+    exact = np.random.default_rng(3).uniform(size=(30, NUM_AUS))
+    told = au_agreement(np.full_like(exact, 0.5), exact)
+    assert np.isnan(told.pcc).all()
+    assert told.mae == pytest.approx(np.abs(exact - 0.5).mean(0))
+    assert told.icc == pytest.approx(np.zeros(NUM_AUS), abs=1e-12)
+
+
+def test_a_map_of_a_255th_is_inside_and_colours_count_alike():
+    before, inside = torch.zeros(2, 3, 4, 4), torch.full((2, 1, 4, 4), 1 / 255)
+    after = before.clone()
+    after[:, 0] = 0.6  # of one channel of three
+    assert background_change(after, before, inside).isnan().all()
+    assert background_change(after, before, inside * 0.99).tolist() == pytest.approx([0.2 * 127.5] * 2)
+
+
+def test_nobody_has_no_dose_response_whatever_is_asked_for():
+    with pytest.raises(DataError, match="needs 1 people at 2 levels or more, not 0 at 6"):
+        dose_response(DOSES, np.zeros((0, 6)), fewest_people=0, fewest_levels=0)
+
+
+def test_an_answer_that_is_small_is_an_answer_and_rounding_is_none():
+    table = np.tile(DOSES, (40, 1))
+    assert dose_response(DOSES, 1e-4 * table).r2 == pytest.approx(1)
+    assert dose_response(DOSES, 1e-9 * table).r2 == 0
+
+
+def test_of_next_to_nothing_nothing_can_be_gained():
+    assert gain([[0.002]], [[0.001]]) == pytest.approx([0.5])
+    assert np.isnan(gain([[0.0005]], [[0.001]])).all()

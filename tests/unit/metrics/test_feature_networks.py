@@ -21,7 +21,7 @@ from mienkit.metrics.networks.inception import CLASSES, FEATURES, Inception, loa
 from mienkit.metrics.networks.network import name_by_network, short_count
 from mienkit.metrics.networks.squeezenet import load_squeezenet
 
-RESERVED = ("fid", "kid", "inception_score_5", "inception_score_2")
+RESERVED = ("fid", "kid", "inception")
 
 
 class Toy(nn.Module):
@@ -32,7 +32,7 @@ class Toy(nn.Module):
         generator = torch.Generator().manual_seed(0)
         self.head = nn.Parameter(torch.randn(48, features, generator=generator))
         self.classes = nn.Parameter(torch.randn(features, classes, generator=generator) * 0.05)
-        self.bias = nn.Parameter(torch.full((classes,), 3.0))
+        self.bias = nn.Parameter(torch.linspace(0, 3, classes))  # the same for all would change no share
 
     def forward(self, img: Tensor, return_features: bool = False, no_output_bias: bool = False) -> Tensor:
         small = torch.nn.functional.adaptive_avg_pool2d(img.float() / 127.5 - 1, [4, 4]).flatten(1)
@@ -116,7 +116,7 @@ def test_no_network_of_ours_makes_a_fid(name, pictures):
 
 def test_a_class_score_of_the_meter_is_called_after_it(pictures):
     figure = measure_class_score(load_network("meter"), pictures, splits=2)
-    assert figure.name.startswith("inception_score_of_meter")
+    assert figure.name.startswith("class_score_meter")
     assert 1 <= figure.value <= 8
 
 
@@ -172,9 +172,9 @@ def test_an_unknown_network_is_answered_with_those_that_exist():
 
 
 def test_a_set_of_one_picture_has_no_distance(pictures):
-    with pytest.raises(ValueError, match="two pictures of each set at least, not 1 and 20"):
+    with pytest.raises(ValueError, match="two of each set at least, not 1 and 20"):
         measure_frechet(Colours(), pictures[:1], pictures)
-    with pytest.raises(ValueError, match="two vectors"):
+    with pytest.raises(ValueError, match="two of each set"):
         measure_kernel_distance(Colours(), pictures, pictures[:1])
     with pytest.raises(ValueError, match="no subsets of 30"):
         subset_distances(np.zeros((20, 2)), np.zeros((40, 2)), size=30)
@@ -182,3 +182,45 @@ def test_a_set_of_one_picture_has_no_distance(pictures):
 
 def test_counts_are_written_short():
     assert [short_count(count) for count in (1, 400, 1000, 5000, 12_500)] == ["1", "400", "1k", "5k", "12500"]
+
+
+def test_a_users_file_is_found_whatever_its_ending_looks_like(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    export(Toy(), tmp_path / "mine.PT")
+    assert isinstance(load_network("~/mine.PT"), Inception)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("optional_files")
+def test_no_pictures_have_no_vectors_of_the_same_length(name, pictures):
+    if name in ASSETS and find_asset(name) is None:
+        pytest.skip(f"the file of {name} is not here")
+    network = load_network(name)
+    assert network.features(pictures[:0]).shape == (0, network.features(pictures[:1]).shape[1])
+
+
+def test_the_meters_features_are_what_it_reads_shape_and_expression_from(pictures):
+    """Its two last layers, given these features, say what it says of the picture."""
+    network = load_network("meter")
+    inside = network.meter.network
+    seen = torch.from_numpy(network.features(pictures)).float()
+    raw = inside(network._sized(pictures))
+    assert seen.shape == (20, 192 + 128)
+    told = inside.expression(seen[:, 192:])[:, :17]
+    assert torch.allclose(0.1 + 0.5 * told, raw.aus, atol=1e-4)
+    pose = inside.shape(seen[:, :192])[:, -3:]
+    assert torch.allclose(15 * pose, raw.pose, atol=1e-2)
+
+
+def test_meters_are_looked_into_in_one_place(pictures):
+    """Clips are compared in the same features as sets of pictures."""
+    from mienkit.app.compare_motion import judge_features
+    from mienkit.systems.meter import Meter
+
+    network = load_network("meter")
+    inside = network.meter.network
+    model = Meter(Meter.Config(image_size=inside.image_size, width=8)).eval()
+    model.network = inside
+    with torch.inference_mode():
+        seen = judge_features(model)(network._sized(pictures[:4]))
+    assert np.array_equal(seen.double().numpy(), network.features(pictures[:4]))

@@ -33,3 +33,28 @@ def test_things_that_are_all_the_same_stand_in_one_place():
 def test_one_thing_cannot_be_laid_out():
     with pytest.raises(ValueError, match="1 things cannot be laid out in 2"):
         classical_mds(np.zeros((1, 1)))
+
+
+@pytest.mark.parametrize(
+    "distances",
+    [np.full((3, 3), np.nan), np.ones((3, 2)), [[0, 1, 2], [5, 0, 1], [2, 1, 0]]],
+    ids=["unknown", "not square", "one way"],
+)
+def test_what_are_no_distances_is_refused(distances):
+    with pytest.raises(ValueError, match="symmetric"):
+        classical_mds(distances)
+
+
+def test_the_farthest_point_of_each_axis_is_on_its_positive_side():
+    flat = classical_mds(distances(np.random.default_rng(4).normal(size=(15, 5)) ** 3), dimensions=3).points
+    assert (flat.max(0) == np.abs(flat).max(0)).all()
+
+
+def test_what_no_flat_space_has_counts_for_nothing():
+    """Three leaves around a middle, 1 from it and 2 from each other; eigenvalues 2, 2, 0, -1/4 (their sum is 15/4)."""
+    star = 2.0 * (1 - np.eye(4))
+    star[0, 1:] = star[1:, 0] = 1
+    told = classical_mds(star)
+    assert told.share == pytest.approx(1)
+    assert np.square(told.points).sum(0) == pytest.approx([2, 2])
+    assert classical_mds(star, dimensions=1).share == pytest.approx(0.5)

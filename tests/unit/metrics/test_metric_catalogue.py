@@ -3,6 +3,7 @@
 import importlib
 import math
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from mienkit.metrics.catalogue import METRICS, metric, ranking_metrics
 from mienkit.metrics.diversity import DIVERSITY
 from mienkit.metrics.emotion_accuracy import EMOTION_ACCURACY
 from mienkit.metrics.metric import ARROWS, Metric
+from mienkit.metrics.networks.network import name_by_network
 from mienkit.metrics.ssim import SSIM
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,7 +29,7 @@ NEVER_RANK_EDITORS = {
     "background_change",
     "frechet",
     "kernel_distance",
-    "inception_score_of",
+    "class_score",
 }
 
 
@@ -103,7 +105,7 @@ def test_names_of_figures_lead_back_to_their_metrics():
         "acd_i": ["acd_i_mobileface_v2"],
         "frechet": ["fid_5k", "frechet_squeezenet_v1_1_400"],
         "kernel_distance": ["kid", "kid_5k", "kernel_distance_meter_1k"],
-        "inception_score_of": ["inception_score_5k", "inception_score_of_meter_5k"],
+        "class_score": ["inception_score_5k", "class_score_meter_5k"],
     }
     for found, figures in names.items():
         assert [metric(name).name for name in figures] == [found] * len(figures)
@@ -132,3 +134,30 @@ def test_the_guide_tells_of_every_metric_what_the_catalogue_says():
         for name, one in METRICS.items()
     }
     assert told == expected
+
+
+def test_nothing_is_as_real_as_an_unknown_figure():
+    """Every distance to NaN is NaN, and models would be listed in the order in which they were given."""
+    with pytest.raises(ValueError, match="needs the figure of real results"):
+        METRICS["diversity"].rank({"noise": 7.0, "good": 1.0}, "sample", float("nan"))
+
+
+def test_no_figure_is_called_after_inception_unless_it_is_inceptions():
+    class Other:
+        name = "meter 8e7bc87b"
+
+    for one in METRICS.values():
+        assert not re.search("inception|fid|kid", one.name)
+        if one.inception_name:
+            assert not re.search("inception|fid|kid", name_by_network(one, Other(), 400))
+
+
+def test_equal_figures_are_listed_by_name_and_unknown_ones_last():
+    values = {"duchenne": 0.5, "lost": math.nan, "attgan": 0.5, "copy": 0.125}
+    assert EMOTION_ACCURACY.rank(values, "edit") == ["attgan", "duchenne", "copy", "lost"]
+
+
+@pytest.mark.parametrize("name", ["acdc", "frechetish_400", "fidget", "kids_5k"])
+def test_a_name_that_only_begins_like_a_metric_is_none(name):
+    with pytest.raises(UnknownNameError, match=f"no metric is called '{name}'"):
+        metric(name)

@@ -30,7 +30,7 @@ CATCH = {
     "identity swapped": ("identity", "gain_identity_area", *OF_PIXELS),
     "wrong AU": (*OF_UNITS, "gain_identity_area"),
     "frozen": (*OF_UNITS, "gain_identity_area", "reversibility_pixels", "reversibility_aus"),
-    "noise": ("frechet", "kernel_distance", "inception_score_of", *OF_PIXELS),
+    "noise": ("frechet", "kernel_distance", "class_score", *OF_PIXELS),
 }
 """Defect -> metrics that must tell it from a healthy edit."""
 QUIET = {
@@ -114,7 +114,7 @@ def test_pictures_of_many_expressions_have_the_class_score_of_the_exact_edits_th
 
 
 def test_every_metric_that_is_shown_of_editors_has_its_reason_tried() -> None:
-    tried = {"ssim", "psnr", "identity", "background_change", "frechet", "kernel_distance", "inception_score_of"}
+    tried = {"ssim", "psnr", "identity", "background_change", "frechet", "kernel_distance", "class_score"}
     assert {one.name for one in METRICS.values() if "edit" in one.shows} == tried | {"mds_share"}
 
 

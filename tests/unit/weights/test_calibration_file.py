@@ -51,6 +51,7 @@ def test_other_weights_are_refused(tmp_path: Path, model: str, sha256: str | Non
     ("changes", "said"),
     [
         ({"format": 2}, "update mienkit"),
+        ({"format": 0}, "has format 0, this mienkit reads 1"),
         ({"grid": [0, 1]}, "curve of AU12"),
         ({"curves": {"AU12": [0, 0.7, 0.9]}}, "curve of AU12"),
         ({"curves": {"AU12": [0, 1.7, 1]}}, "curve of AU12"),
@@ -67,7 +68,11 @@ def test_a_broken_one_says_what_to_do(tmp_path: Path, changes: dict[str, object]
 
 
 def test_what_is_no_json_says_so(tmp_path: Path):
-    (tmp_path / CALIBRATION).write_text("[")
+    for text in ("[", "", "[1]", "3", "[" * 100_000):
+        (tmp_path / CALIBRATION).write_text(text)
+        with pytest.raises(WeightsError, match="is broken"):
+            read_calibration(tmp_path / CALIBRATION)
+    (tmp_path / CALIBRATION).write_bytes(b"\xff\xfe")
     with pytest.raises(WeightsError, match="is broken"):
         read_calibration(tmp_path / CALIBRATION)
     with pytest.raises(WeightsError, match="there is no calibration"):

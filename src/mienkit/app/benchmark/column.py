@@ -5,17 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mienkit.metrics.acd import ACD, ACD_I
-from mienkit.metrics.au_agreement import AU_MAE
+from mienkit.metrics.au_agreement import AU_ICC, AU_MAE, AU_PCC
+from mienkit.metrics.background import BACKGROUND_CHANGE
+from mienkit.metrics.copy_corrected import COPY_CORRECTED
 from mienkit.metrics.diversity import DIVERSITY
-from mienkit.metrics.dose_response import DOSE_R2, DOSE_SLOPE
+from mienkit.metrics.dose_response import DOSE_R2, DOSE_SLOPE, DOSE_SPEARMAN
 from mienkit.metrics.emotion_accuracy import EMOTION_ACCURACY
 from mienkit.metrics.flicker import FLICKER
 from mienkit.metrics.frechet import FRECHET
 from mienkit.metrics.gain_identity import GAIN_IDENTITY
 from mienkit.metrics.geodesic import NEAREST_IS_OWN, TO_NEAREST_REAL, TO_OWN_MEAN
 from mienkit.metrics.identity import IDENTITY
+from mienkit.metrics.leakage import ON_TARGET, WORST_LEAK
 from mienkit.metrics.metric import ARROWS, Better, Metric
 from mienkit.metrics.psnr import PSNR
+from mienkit.metrics.reversibility import REVERSIBILITY_AUS, REVERSIBILITY_PIXELS
 from mienkit.metrics.spectrum import HIGH_SHARE, SPECTRUM_DISTANCE
 from mienkit.metrics.ssim import SSIM
 
@@ -39,6 +43,8 @@ class Column:
     """The direction of a figure that the catalogue does not know."""
     ranks: bool = True
     """Whether models may be ordered by it; others are shown beside."""
+    more: bool = False
+    """Stands in the folded table of further figures."""
 
     @property
     def better(self) -> Better:
@@ -59,7 +65,7 @@ class Column:
     @property
     def explanation(self) -> str:
         """Say what it is, its direction, and how it misleads."""
-        trap = f" {self.of.trap}" if self.of and self.of.trap else ""
+        trap = f" {self.of.trap}".replace("`", "") if self.of and self.of.trap else ""
         return f"{self.what} {self.direction.capitalize()}.{trap}"
 
 
@@ -75,6 +81,8 @@ class Family:
     columns: Sequence[Column]
     failures: str = ""
     """By which rule the gallery of failures is chosen."""
+    task: str = "edit"
+    """Of ``core.task``, whose rules say which figures of whole sets may order models."""
 
 
 DOSES = Family(
@@ -86,26 +94,53 @@ DOSES = Family(
     failures="The five edits of single units and the five emotions at 1 that keep least of their person by the cosine "
     "of embeddings, a person once among each.",
     columns=(
-        Column(name="gain_identity", title="gain against identity", of=GAIN_IDENTITY,
+        Column(name="gain_identity", title="gain against identity, area", of=GAIN_IDENTITY,
                what="The share of exact changes that is reached at every dose, against the identity that is left: the "
                "area under the curve below. Doing nothing has 0, a perfect edit 1."),
         Column(name="dose_r2", title="R² of doses, median", of=DOSE_R2,
                what="R² of the line through the mean answer to six doses, median over units."),
         Column(name="dose_slope", title="slope", of=DOSE_SLOPE,
                what="Of these lines, mean over units, in the judge's unit; compare with the row of exact changes."),
-        Column(name="off_target", title="off-target", own="lower", ranks=False, digits=3,
+        Column(name="on_target", title="on target", of=ON_TARGET,
+               what="Right changes of units as a share of all changes at 1, those of exact changes taken off: the maps "
+               "below, in a number."),
+        Column(name="emotion", title="emotion met", of=EMOTION_ACCURACY, factor=100, digits=0, unit="%",
+               what="Share of emotions asked for at 1 that are the most likely one to whoever reads AU errors; below, "
+               "which are taken for which."),
+        Column(name="off_target", title="off-target", own="lower", ranks=False, more=True, digits=3,
                what="Mean change of units that exact changes leave alone; doing nothing has 0."),
         Column(name="identity_units", title="identity, units", of=IDENTITY, ranks=False,
                what="Cosine of embeddings before and after, one unit at 1, median; doing nothing has 1."),
-        Column(name="identity_emotions", title="identity, emotions", of=IDENTITY, ranks=False,
-               what="The same for emotions at 1."),
+        Column(name="identity_emotions", title="identity, emotions", of=IDENTITY, ranks=False, more=True,
+               what="The same as of units, for emotions at 1."),
         Column(name="au_error", title="AU error", of=AU_MAE, digits=3,
                what="Difference between the unit that is read and the 1 that was asked for."),
+        Column(name="undo_pixels", title="left after undoing, pixels", of=REVERSIBILITY_PIXELS,
+               what="The edited face is measured and asked for what it showed before, one edit of each of up to 40 "
+               "people: distance to the photograph as a share of the edit's own change, median; 0 comes back."),
         Column(name="pixels_of_copy", title="pixel error, left", own="lower",
                what="Distance to the exact picture where it differs from the photograph, as a share of doing nothing."),
         Column(name="landmarks", title="landmark error", own="lower", digits=2, factor=100.0, unit="%",
                what="Distance to the landmarks of the exact picture, in per cent of the distance of the outer eye "
                "corners."),
+        Column(name="background", title="background change", of=BACKGROUND_CHANGE, ranks=False, more=True,
+               what="Mean change outside an oval around the face, forehead and dropped chin included, of edits at 1, "
+               "levels of 255; doing nothing has 0."),
+        Column(name="undo_aus", title="left after undoing, units", of=REVERSIBILITY_AUS, more=True,
+               what="As in pixels, of the units that the judge reads."),
+        Column(name="dose_spearman", title="order of doses", of=DOSE_SPEARMAN, more=True,
+               what="Spearman's correlation of mean answers and doses, median over units."),
+        Column(name="single_r2", title="R² of single people, median", of=DOSE_R2, more=True,
+               what="Of each person's own line, median over people and units; quartiles stand below the curves."),
+        Column(name="au_mae", title="dose error", of=AU_MAE, digits=3, more=True,
+               what="Mean difference of the judge's reading of a unit and the dose that was asked for, over all doses "
+               "and units; a channel of MediaPipe is no intensity."),
+        Column(name="au_pcc", title="dose correlation", of=AU_PCC, more=True,
+               what="Pearson's correlation of the same, over people and doses, mean over units."),
+        Column(name="au_icc", title="dose agreement, ICC(3,1)", of=AU_ICC, more=True, what="The same as agreement."),
+        Column(name="worst_leak", title="worst leak", of=WORST_LEAK, digits=1, more=True,
+               what="Largest wrong change of a unit as a share of the change of the one that was asked for; none where "
+               "a unit does not answer at all."),
         Column(name="flicker", title="flicker", own="lower", ranks=False,
                what="What frame-by-frame edits of a clip add to the difference of neighbouring frames, levels of 255."),
     ),
@@ -132,13 +167,26 @@ STATIC = Family(
         Column(name="identity", title="identity", of=IDENTITY, ranks=False,
                what="Cosine of embeddings before and after; doing nothing has 1, exact results have what an expression "
                "costs."),
-        Column(name="ssim", title="SSIM", of=SSIM, ranks=False, digits=3,
+        Column(name="emotion_corrected", title="emotion met, copy-corrected", of=COPY_CORRECTED, more=True,
+               what="(model - copy) / (exact - copy) of the emotion met: 0 is doing nothing, 1 what the judge sees in "
+               "exact pictures."),
+        Column(name="aus_corrected", title="AU error, copy-corrected", of=COPY_CORRECTED, more=True,
+               what="The same of the AU error; the judge errs on exact pictures, too."),
+        Column(name="au_pcc", title="AU correlation", of=AU_PCC, more=True,
+               what="Pearson's correlation of the units that the judge reads with the exact ones, mean over units."),
+        Column(name="au_icc", title="AU agreement, ICC(3,1)", of=AU_ICC, more=True,
+               what="The same as agreement; what is read of each unit stands below."),
+        Column(name="background", title="background change", of=BACKGROUND_CHANGE, ranks=False, more=True,
+               what="Mean change where the exact result leaves the picture alone, levels of 255; doing nothing has 0."),
+        Column(name="ssim", title="SSIM", of=SSIM, ranks=False, digits=3, more=True,
                what="To the exact picture, over the whole picture; most should stay, so doing nothing scores high."),
-        Column(name="psnr", title="PSNR", of=PSNR, ranks=False, digits=1, unit="dB", what="The same as a ratio."),
+        Column(name="psnr", title="PSNR", of=PSNR, ranks=False, digits=1, unit="dB", more=True,
+               what="The same as a ratio."),
     ),
 )  # fmt: skip
 RISES = Family(
     title="Landmarks that move",
+    task="move",
     asked="Faces at rest of people whom no training saw move to each of seven emotions, four times; motions of other "
     "people say what is real.",
     guide="docs/guides/motion-metrics.md",
@@ -159,13 +207,14 @@ RISES = Family(
 )  # fmt: skip
 CLIPS = Family(
     title="Clips",
+    task="animate",
     asked="Faces at rest of people whom no training saw become clips of each of seven emotions; a sampler makes "
     "somebody up. The row real are the people's own clips.",
     guide="docs/guides/motion-metrics.md",
     columns=(
         Column(name="emotion", title="emotion met", of=EMOTION_ACCURACY, factor=100, digits=0, unit="%",
                what="Share of clips whose last frames show the emotion that was asked for, by the judge."),
-        Column(name="frames", title="Fréchet distance", of=FRECHET, digits=1,
+        Column(name="frames", title="Fréchet distance, judge's features", of=FRECHET, digits=1,
                what="Between the judge's features of single frames and of other people's real ones."),
         Column(name="diversity", title="diversity", of=DIVERSITY,
                what="Distance of features among clips of one emotion, as a share of the real ones'."),
@@ -179,11 +228,27 @@ CLIPS = Family(
                what="The same to the picture that the clip began with."),
     ),
 )  # fmt: skip
+JUDGES = Family(
+    title="Judges on exact changes",
+    asked="All judges look at the same photographs and exact changes of them, of people from whom none of them "
+    "learned. Held against each other are the changes within people, unit by unit; figures are means over the units "
+    "that all of these judges read.",
+    guide="docs/guides/judges.md",
+    columns=(
+        Column(name="pcc", title="correlation (PCC)", of=AU_PCC,
+               what="Pearson's correlation of the changes, mean over units."),
+        Column(name="icc", title="ICC(3,1)", of=AU_ICC,
+               what="Agreement that minds the scale: half of every change agrees less than the whole."),
+        Column(name="mae", title="mean difference", of=AU_MAE, ranks=False, digits=3,
+               what="Mean absolute difference of the changes; see the row of who sees no change."),
+    ),
+)  # fmt: skip
 FAMILIES: Mapping[str, Family] = {
     "edit-doses": DOSES,
     "static-edit": STATIC,
     "motion-rises": RISES,
     "motion-clips": CLIPS,
+    "judges-on-exact-changes": JUDGES,
 }
 
 

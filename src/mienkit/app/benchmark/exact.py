@@ -1,6 +1,6 @@
 """Whatever changes a picture, held to exact results: ``static-edit``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from mienkit.app.benchmark.entrant import Entrant, hash_tables
-from mienkit.app.benchmark.judging import load_reader
+from mienkit.app.benchmark.identity_map import identity_map
+from mienkit.app.benchmark.judging import load_reader, seal_of
 from mienkit.app.benchmark.line import Figure, figure
 from mienkit.app.benchmark.outside import Outputs, Request
 from mienkit.app.benchmark.stage import Album, Choice, Finding, Job, Say, table_names
 from mienkit.app.compare_static import Contestant, StaticExam, find_recogniser, judged_faces, show_picture
+from mienkit.app.confusion import named_confusion
 from mienkit.app.held_out import PEOPLE
 from mienkit.app.static_sheet import choose_places
 from mienkit.core.action_unit import ACTION_UNITS
@@ -20,7 +22,10 @@ from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.image import Picture
 from mienkit.data.table import open_table
+from mienkit.evaluation.set_edit import set_networks
 from mienkit.evaluation.static_edit import EDITS, StaticResult, StaticTask, StaticTrials, sum_up
+from mienkit.metrics.au_agreement import au_agreement
+from mienkit.metrics.networks.network import FeatureNetwork
 
 EXACT = "exact"
 PROTOCOL = "static-edit"
@@ -40,18 +45,21 @@ class ExactStage:
         self.path, self.seed, self.choice = table, seed, choice
         self.count = EDITS if choice.people is None else max(1, round(EDITS * choice.people / PEOPLE))
         self.protocol = f"{PROTOCOL}-{self.count}"
-        self.table, self.sha256 = table_names([table]), hash_tables([table])
+        self.table, self.sha256 = table_names([table]), f"{hash_tables([table])} {seal_of(word)}"
         self.photographs = "photograph" in open_table(table).read(["kind"])["kind"].unique().to_pylist()
         self.reader, self.network = load_reader(word), find_recogniser()
         self.judge = self.reader.name
         self.marks: Sequence[str] = self.reader.marks
         self.recogniser: str | None = self.network.name if self.network else None
+        self.networks: Sequence[FeatureNetwork] = set_networks(choice.inception)
 
     def prepare(self, say: Say) -> None:
         """Choose the edits, and read what leaving the pictures alone gives."""
         say(f"{self.table}: choosing edits")
         faces = judged_faces([self.path], self.reader.knows)
-        self.exam = StaticExam(faces, self.reader.measurer, self.network, self.seed, self.count)
+        measurer = self.reader.measurer
+        self.exam = StaticExam(faces, measurer, self.network, self.seed, self.count, self.networks)
+        self.exam.judge_name = self.judge
         task = self.exam.part(EMOTIONS)[0]
         shown = np.asarray([self.choice.shown(str(task.faces.name[row])) for row in task.source])
         some = task.take(np.flatnonzero(shown))
@@ -91,12 +99,16 @@ class ExactStage:
     def exact(self, album: Album, say: Say) -> list[Finding]:
         """Say what the judge sees in the exact pictures, and show what the others are asked for."""
         task, of_copy = self.exam.part(EMOTIONS)
-        result = sum_up(self.exam.exact_trials(), of_copy, task.people)
+        exact = self.exam.exact_trials()
+        result = sum_up(exact, of_copy, task.people, exact)
+        sets = self.exam.sets_of(task.faces.images[task.target], exact)
+        figures = {**figures_of(result), **numbers_of(sets)}
         tiles = [
             {"asked": self.asked(place), **self.face(album, place), "after": album.keep(f"contact-{place}", wanted)}
             for place, wanted in enumerate(self.sheet.faces.images[self.sheet.target])
         ]
-        return [Finding(figures=figures_of(result), counts=counts_of(task), pictures={"contact": tiles})]
+        details = details_of(task, exact, of_copy)
+        return [Finding(figures=figures, counts=counts_of(task), details=details, pictures={"contact": tiles})]
 
     def judge_model(self, one: Entrant, album: Album, say: Say) -> list[Finding]:
         """Let a model do its edits, told in every way that it understands."""
@@ -109,12 +121,13 @@ class ExactStage:
             found.append(
                 Finding(
                     told="" if one.kind == "trivial" and one.name == "copy" else way,
-                    figures=figures_of(work.row.result),
+                    calibration=one.calibration if way == "units" else None,
+                    figures={**figures_of(work.row.result), **numbers_of(work.row.sets)},
                     counts=counts_of(work.task),
                     milliseconds=work.row.milliseconds,
                     details={
                         "emotions": contestant.emotions,
-                        "met": met_by_emotion(work.task, work.trials),
+                        **details_of(work.task, work.trials, work.of_copy),
                     },
                     pictures={
                         "contact": self.contact(contestant, way, replace(album, name=album.name + title)),
@@ -136,8 +149,8 @@ class ExactStage:
         there = [place for place, picture in enumerate(answers) if picture is not None]
         require(bool(there), f"{one.title} answers none of the {len(task)} edits that are asked here")
         pictures = np.stack([picture for picture in answers if picture is not None])
-        some, left = task.take(there), take_trials(of_copy, there)
-        trials = self.exam.judge_all(pictures, some)
+        some, left, perfect = task.take(there), of_copy.take(there), self.exam.exact_trials().take(there)
+        trials = self.exam.judge_all(pictures, some, left)
         shown = [outside_picture(outputs, self.sheet, place) for place in range(len(self.sheet))]
         tiles = [
             {"asked": self.asked(place)} | ({} if one is None else {"after": album.keep(f"contact-{place}", one)})
@@ -146,9 +159,12 @@ class ExactStage:
         return [
             Finding(
                 told="emotion",
-                figures=figures_of(sum_up(trials, left, some.people)),
+                figures={
+                    **figures_of(sum_up(trials, left, some.people, perfect)),
+                    **numbers_of(self.exam.sets_of(pictures, trials)),
+                },
                 counts={**counts_of(some), "missing": len(task) - len(there)},
-                details={"met": met_by_emotion(some, trials)},
+                details=details_of(some, trials, left),
                 pictures={
                     "contact": tiles,
                     "failures": failures(some, pictures, trials, left, album, self.choice),
@@ -189,20 +205,39 @@ def outside_picture(outputs: Outputs, task: StaticTask, place: int) -> Picture |
     return outputs.picture(str(faces.name[source]), request, 1.0, like=faces.images[source], protocol=PROTOCOL)
 
 
-def take_trials(trials: StaticTrials, places: Sequence[int]) -> StaticTrials:
-    """Take some trials."""
-    return StaticTrials(**{name: values[list(places)] for name, values in vars(trials).items()})
-
-
 def figures_of(result: StaticResult) -> dict[str, Figure]:
     """Write the figures of one model."""
-    names = ("emotion", "aus", "aus_gain", "region", "region_gain", "identity", "ssim", "psnr")
+    names = (
+        "emotion", "aus", "aus_gain", "region", "region_gain", "identity", "ssim", "psnr", "au_pcc", "au_icc",
+        "emotion_corrected", "aus_corrected", "background",
+    )  # fmt: skip
     return {name: figure(getattr(result, name)) for name in names}
+
+
+def numbers_of(sets: Mapping[str, float]) -> dict[str, Figure]:
+    """Write figures of all results together, which have no interval."""
+    return {name: figure(value) for name, value in sets.items()}
 
 
 def counts_of(task: StaticTask) -> dict[str, int]:
     """Say how much was asked."""
     return {"edits": len(task), "people": len(set(task.people.tolist()))}
+
+
+def details_of(task: StaticTask, trials: StaticTrials, of_copy: StaticTrials) -> dict[str, object]:
+    """Write what plots and folded tables are drawn from."""
+    asked = [f"{emotion_name(int(task.faces.emotion[row]))} to " for row in task.source]
+    return {
+        "met": met_by_emotion(task, trials),
+        "confusion": named_confusion(trials.asked, trials.emotions),
+        "units": au_agreement(trials.units, trials.wanted).by_unit(),
+        "mds": identity_map(
+            task.people.tolist(),
+            of_copy.embedding,
+            trials.embedding,
+            [start + emotion_name(int(end)) for start, end in zip(asked, trials.asked, strict=True)],
+        ),
+    }
 
 
 def met_by_emotion(task: StaticTask, trials: StaticTrials) -> dict[str, float]:

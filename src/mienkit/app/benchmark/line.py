@@ -4,10 +4,12 @@ import hashlib
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from types import NoneType
+from typing import IO, Any, TypeAlias
 
 from mienkit.core.errors import DataError
 from mienkit.core.version import __version__
@@ -18,7 +20,7 @@ from mienkit.face.output import writing_to
 RESULTS = "results.jsonl"
 PICTURES = "pictures"
 """Folder beside the results."""
-FORMAT = 1
+FORMAT = 2
 """Of a line; part of what it is recognised by."""
 SAME = 1e-4
 """Two figures of the same work that differ by more, as a share, were not computed alike."""
@@ -50,6 +52,14 @@ class Line:
     ``maker`` (of the exact results), ``outside``."""
     weights: str | None = None
     """SHA-256; None where there are none."""
+    calibration: str | None = None
+    """SHA-256 of the calibration that it was asked through; None where there is none, or it was left out."""
+    tables: str = ""
+    """SHA-256 of what the tables hold, by which tables of one name are told apart."""
+    shown: str | None = None
+    """The one collection whose faces may be among the pictures, besides made-up people; all if None."""
+    ways: int = 1
+    """Lines that the piece of work has, itself among them."""
     marks: Sequence[str] = ()
     """What must be known of the judge."""
     recogniser: str | None = None
@@ -86,6 +96,22 @@ class Line:
         return self.protocol, self.table, self.judge
 
 
+NUMBER = (int, float, NoneType)
+TEXT = (str, NoneType)
+KINDS_OF: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("fingerprint", "protocol", "table", "judge", "model", "name", "told", "kind"), (str,)),
+    **dict.fromkeys(("machine", "mienkit", "tables"), (str,)),
+    **dict.fromkeys(("weights", "calibration", "shown", "recogniser", "failed"), TEXT),
+    **dict.fromkeys(("seed", "ways", "parameters", "bytes"), (int,)),
+    **dict.fromkeys(("figures", "counts", "details", "pictures"), (dict,)),
+    "milliseconds": NUMBER,
+    "marks": (list,),
+}
+"""Key of a line that was read -> of what kinds it may be."""
+BOM = b"\xef\xbb\xbf"
+"""What some editors put before UTF-8."""
+
+
 def fingerprint(parts: Mapping[str, object]) -> str:
     """Name a piece of work by everything that its result depends on, in 20 hexadecimal digits."""
     text = json.dumps(plain({"format": FORMAT, "mienkit": __version__, **parts}), sort_keys=True)
@@ -108,7 +134,7 @@ def read_lines(folder: Path) -> list[Line]:
     path = folder / RESULTS
     if not path.is_file():
         return []
-    texts = path.read_text(encoding="utf-8").split("\n")
+    texts = path.read_bytes().removeprefix(BOM).split(b"\n")
     lines = []
     for number, text in enumerate(texts, 1):
         if not text.strip():
@@ -122,13 +148,73 @@ def read_lines(folder: Path) -> list[Line]:
     return latest(lines)
 
 
-def read_line(text: str) -> Line:
-    """Read one line; keys of a newer mienkit are left out."""
-    told = json.loads(text)
+def read_line(text: bytes) -> Line:
+    """Read one line of UTF-8; keys of a newer mienkit are left out.
+
+    Raises:
+        ValueError: it is no JSON, or none of ours.
+        TypeError: something is missing.
+    """
+    told = json.loads(text.decode(), parse_constant=refuse_number)
     if not isinstance(told, dict) or not isinstance(told.get("fingerprint"), str):
         raise ValueError("no fingerprint")
     known = {one.name for one in fields(Line)}
-    return Line(**{key: value for key, value in told.items() if key in known})
+    line = Line(**{key: value for key, value in told.items() if key in known})
+    check_line(line)
+    return line
+
+
+def refuse_number(name: str) -> None:
+    """Refuse NaN and infinity, which are no JSON; unknown figures are null.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"{name} is no number")
+
+
+def check_line(line: Line) -> None:
+    """Make sure that everything in a line can be laid out: foreign lines may hold anything.
+
+    Raises:
+        ValueError: a value is of the wrong kind; the message names it.
+    """
+    for name, kinds in KINDS_OF.items():
+        if not isinstance(getattr(line, name), kinds):
+            raise ValueError(f"{name} is {type(getattr(line, name)).__name__}")
+    wrong = [
+        *(f"{name} is not [value, low, high, count]" for name, one in line.figures.items() if not is_figure(one)),
+        *(f"the count {name} is no whole number" for name, one in line.counts.items() if not isinstance(one, int)),
+        *(f"the sheet {name} is no list of pictures" for name, one in line.pictures.items() if not is_sheet(one)),
+    ]
+    if wrong:
+        raise ValueError(wrong[0])
+
+
+def is_figure(value: object) -> bool:
+    """Tell whether a value that was read is a ``Figure``."""
+    return isinstance(value, list) and len(value) == 4 and all(isinstance(one, NUMBER) for one in value)
+
+
+def is_sheet(value: object) -> bool:
+    """Tell whether a value that was read is a list of pictures."""
+    return isinstance(value, list) and all(isinstance(one, dict) and "asked" in one for one in value)
+
+
+def is_whole(text: bytes) -> bool:
+    """Tell whether bytes are a line of ours."""
+    try:
+        read_line(text)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def finished_work(lines: Iterable[Line]) -> set[str]:
+    """Name the pieces of work of which every line is there: a crash may have cut off some of one's lines."""
+    good = [line for line in lines if line.failed is None]
+    count = Counter(line.fingerprint for line in good)
+    return {line.fingerprint for line in good if count[line.fingerprint] >= line.ways}
 
 
 def latest(lines: Iterable[Line]) -> list[Line]:
@@ -141,7 +227,7 @@ def latest(lines: Iterable[Line]) -> list[Line]:
 
 
 def append_lines(folder: Path, lines: Sequence[Line]) -> None:
-    """Add lines to a folder's results: all of them in one write, which is on the disk when this returns.
+    """Add lines to a folder's results, which are on the disk when this returns; several processes may do so at once.
 
     Raises:
         OutputError: the folder cannot be written to.
@@ -150,28 +236,39 @@ def append_lines(folder: Path, lines: Sequence[Line]) -> None:
     text = "".join(json.dumps(plain(asdict(line)), allow_nan=False, ensure_ascii=False) + "\n" for line in lines)
     with writing_to(path):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            size = os.fstat(descriptor).st_size
-            broken = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            if broken:  # a crash cut the last line off: what is added must not become part of it
-                drop_tail(descriptor, size)
-            os.write(descriptor, text.encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with path.open("a+b", buffering=0) as file:
+            wait_for_turn(file)
+            end_last_line(file)
+            left = text.encode()
+            while left:  # a disk may take less than it is given
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
 
 
-def drop_tail(descriptor: int, size: int) -> None:
-    """Cut a file back to its last whole line."""
-    end = os.pread(descriptor, size, 0).rfind(b"\n") + 1
-    os.ftruncate(descriptor, end)
+def wait_for_turn(file: IO[bytes]) -> None:
+    """Keep other processes from writing until the file is closed, where the system can."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def end_last_line(file: IO[bytes]) -> None:
+    """Make sure that what is added becomes no part of the last line: one that a crash cut off is taken away."""
+    file.seek(0)
+    last = file.read().rpartition(b"\n")[2]
+    if is_whole(last):
+        file.write(b"\n")
+    elif last:
+        file.truncate(file.seek(-len(last), os.SEEK_END))
 
 
 def differing(first: Sequence[Line], second: Sequence[Line]) -> list[str]:
     """Name the pieces of work of which two folders have other figures."""
     known = {line.key: line for line in first}
     pairs = [(known[line.key], line) for line in second if line.key in known]
+    pairs = [(one, other) for one, other in pairs if one.failed is None and other.failed is None]
     return [f"{one.model} in {one.protocol} on {one.table}" for one, other in pairs if not agree(one, other)]
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from mienkit.app.benchmark.line import RESULTS, Line, append_lines, differing, latest, read_lines
+from mienkit.app.benchmark.line import PICTURES, RESULTS, Line, append_lines, differing, latest, read_lines
 from mienkit.app.benchmark.report import write_report
 from mienkit.core.config import require
 from mienkit.core.errors import DataError
@@ -40,9 +40,9 @@ def merge_benchmarks(folders: Sequence[Path], out: Path) -> MergeReport:
             raise DataError(f"{folder} holds no {RESULTS} with results; name folders of `mien benchmark`")
     other = [name for number, part in enumerate(parts) for before in parts[:number] for name in differing(before, part)]
     merged = latest(line for part in reversed(parts) for line in part)
-    homes = {line.key: folder for folder, part in reversed([*zip(folders, parts, strict=True)]) for line in part}
+    homes = {id(line): folder for folder, part in zip(folders, parts, strict=True) for line in part}
     for line in merged:
-        copy_pictures(homes[line.key], out, line)
+        copy_pictures(homes[id(line)], out, line)
     append_lines(out, merged)
     return MergeReport(
         folder=out, page=write_report(out, merged), lines=len(merged), differing=list(dict.fromkeys(other))
@@ -53,8 +53,9 @@ def copy_pictures(folder: Path, out: Path, line: Line) -> None:
     """Copy the pictures of a line; one that is missing stays so."""
     for place in paths_in(line.pictures):
         path = folder / place
+        plain = Path(place).parts[:1] == (PICTURES,) and ".." not in Path(place).parts
         inside = path.resolve().is_relative_to(folder.resolve())  # a line of somebody else's may name any file
-        if inside and path.is_file():
+        if plain and inside and path.is_file():
             content = path.read_bytes()
             with writing_to(out / place):
                 write_atomically(out / place, partial(write_bytes, content))

@@ -12,6 +12,7 @@ from mienkit.app.benchmark.line import Figure, figure
 from mienkit.app.benchmark.stage import Album, Choice, Finding, Job, Say, table_names
 from mienkit.app.compare_motion import MEAN, REAL, STILL, MovedPainter, RealLandmarks, judge_features
 from mienkit.app.compare_static import SPLITS, find_recogniser
+from mienkit.app.confusion import named_confusion
 from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import DataError
@@ -30,6 +31,7 @@ from mienkit.evaluation.motion import (
     real_motions,
 )
 from mienkit.evaluation.motion_clips import (
+    LAST,
     ClipJudge,
     ClipResult,
     Clips,
@@ -39,6 +41,8 @@ from mienkit.evaluation.motion_clips import (
     real_clips,
 )
 from mienkit.evaluation.motion_trivial import ClassMean, Still, Stretch
+from mienkit.evaluation.set_edit import emotion_score, real_set, set_figures, set_networks
+from mienkit.metrics.networks.network import FeatureNetwork
 
 LANDMARKS = "landmarks alone"
 """Who judges motions of landmarks: nobody."""
@@ -106,6 +110,7 @@ class RiseStage:
         self.judge = LANDMARKS
         self.marks: Sequence[str] = ()
         self.recogniser: str | None = None
+        self.networks: Sequence[FeatureNetwork] = ()
         self.clips, self.seed, self.choice = clips, clips.seed, clips.choice
         self.table, self.sha256 = table_names([clips.path]), f"{clips.sha256} {clips.choice.people}"
 
@@ -165,6 +170,7 @@ class ClipStage:
         self.clips, self.seed, self.choice = clips, clips.seed, clips.choice
         self.table, self.sha256 = table_names([clips.path]), f"{clips.sha256} {clips.choice.people}"
         reader, network = load_reader(word), find_recogniser()
+        self.networks: Sequence[FeatureNetwork] = set_networks(self.choice.inception)
         self.judge = reader.name
         self.marks: Sequence[str] = reader.marks
         self.recogniser: str | None = network.name if network else None
@@ -179,7 +185,9 @@ class ClipStage:
         task = self.clips.task
         self.own = real_clips(task.faces, task.asked)
         self.asked = read_clips(self.own, self.clip_judge)
-        self.others = read_clips(real_clips(task.faces, task.reference), self.clip_judge)
+        others = real_clips(task.faces, task.reference)
+        self.others = read_clips(others, self.clip_judge)
+        self.real = real_set(self.networks, others.frames[:, -1])
 
     def jobs(self, entrants: Sequence[Entrant]) -> list[Job]:
         """Ask whoever makes clips; every mover meets every painter, and one that only stretches the picture."""
@@ -224,7 +232,10 @@ class ClipStage:
 
     def finding(self, clips: Clips, album: Album) -> Finding:
         """Write the figures of some clips, and show the last frame of the first one of each emotion."""
-        result = judge_clips(clips, self.clip_judge, self.others, self.asked)
+        seen = read_clips(clips, self.clip_judge)
+        result = judge_clips(clips, self.clip_judge, self.others, self.asked, seen)
+        likely = seen.emotions[:, -LAST:].mean(1).double().numpy()
+        sets = {**set_figures(clips.frames[:, -1], self.real), **emotion_score(likely, self.judge)}
         labels, first = np.unique(clips.label, return_index=True)
         tiles: list[Mapping[str, object]] = [
             {"asked": EMOTIONS[int(label)], "after": album.keep(f"contact-{number}", clips.frames[place, -1])}
@@ -232,10 +243,10 @@ class ClipStage:
             if self.choice.shown(str(self.clips.task.faces.name[self.clips.task.asked.rows[place][0]]))
         ]
         return Finding(
-            figures=clip_figures(result),
+            figures={**clip_figures(result), **{name: figure(value) for name, value in sets.items()}},
             counts={**self.clips.counts(), "frames": clips.frames.shape[1]},
             milliseconds=clips.milliseconds or None,
-            details={"sees_face": clips.source is not None},
+            details={"sees_face": clips.source is not None, "confusion": named_confusion(clips.label, likely)},
             pictures={"contact": tiles},
         )
 

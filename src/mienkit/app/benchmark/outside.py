@@ -2,16 +2,17 @@
 
 Nothing of theirs is imported: whoever runs LivePortrait, MagicFace or PixelSmile writes pictures, and a list says which
 picture answers which request. Columns of the list: ``protocol``, ``source`` (a table row's ``source/source_id``),
-``request`` (a unit or an emotion), ``level`` (0 to 1), ``file`` (relative to the list); others are left alone.
+``request`` (a unit or an emotion), ``level`` (0 to 1), ``file`` (relative to the list, in its folder); others are left
+alone.
 """
 
 import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import cv2
 import numpy as np
@@ -24,10 +25,12 @@ from mienkit.core.errors import DataError
 from mienkit.core.image import Picture
 from mienkit.face.output import write_atomically
 from mienkit.weights.atomic import write_text
+from mienkit.weights.folder import digest
 
 LIST = "outputs.csv"
 NEEDED = ("source", "request", "level", "file")
 COLUMNS = ("protocol", "source", "request", "level", "input", "driver", "units", "file")
+PROTOCOLS = ("edit-doses", "static-edit")
 MOST_FAULTS = 20
 Ask = tuple[str, str, str, float]
 """Protocol (empty: any), source, request, level."""
@@ -56,7 +59,7 @@ class Outputs:
 
     files: Mapping[Ask, Path]
     sha256: str
-    """Of the list and of every picture."""
+    """Of the requests that are answered, and of the pictures."""
 
     @property
     def answers_photos(self) -> bool:
@@ -83,7 +86,7 @@ def read_answer(path: Path, shape: tuple[int, ...]) -> Picture | None:
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except Exception:  # of a broken file Pillow's decoders raise anything
         return None
     height, width = shape
     if abs(pixels.shape[0] * width - pixels.shape[1] * height) > max(pixels.shape) * max(shape) / 100:
@@ -98,30 +101,62 @@ def read_outputs(folder: Path) -> Outputs:
     """Read what an outside system delivered; pictures that are missing are found out when they are asked for.
 
     Raises:
-        DataError: there is no list, or lines of it cannot be used; the message names up to 20.
+        DataError: there is no list, lines of it cannot be used (the message names up to 20), or not one picture is
+            there.
     """
     path = folder / LIST
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        raise DataError(
-            f"{folder} holds no readable {LIST}; `mien benchmark tasks` writes one to begin with, see "
-            "docs/guides/benchmark.md"
-        ) from None
-    rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
-    if missing:
-        raise DataError(f"{path} has no column {missing[0]}; it needs {', '.join(NEEDED)}")
-    files, faults = {}, []
-    for number, row in enumerate(rows, 2):
+    files: dict[Ask, Path] = {}
+    first: dict[Ask, int] = {}
+    faults = []
+    for number, row in read_list(path):
         try:
-            files[read_ask(row)] = folder / row["file"].strip()
-        except (ValueError, AttributeError) as error:
+            ask, place = read_ask(row), folder / read_place(row)
+            if files.setdefault(ask, place) != place:
+                raise ValueError(f"answers the same request as line {first[ask]} with another file")
+            first.setdefault(ask, number)
+        except ValueError as error:
             faults.append(f"line {number}: {error}")
     if faults:
         more = f", and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise DataError(f"{path} cannot be used: {'; '.join(faults[:MOST_FAULTS])}{more}")
-    return Outputs(files={ask: place for ask, place in files.items() if place.is_file()}, sha256=hash_all(path, files))
+    there = {ask: place for ask, place in files.items() if place.is_file()}
+    if not there:
+        raise DataError(
+            f"none of the {len(files)} pictures that {path} names is there; let the system make them first, beside it"
+        )
+    return Outputs(files=there, sha256=hash_answers(there))
+
+
+def read_list(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the number and the cells of each line of a list that is not empty; columns are parted by , or ; or tabs.
+
+    Raises:
+        DataError: it is missing, no UTF-8 text, or lacks a column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        raise DataError(
+            f"{path.parent} holds no readable {LIST}; `mien benchmark tasks` writes one to begin with, see "
+            "docs/guides/benchmark.md"
+        ) from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is no UTF-8 text; save it as CSV in UTF-8") from None
+    head = text.partition("\n")[0]
+    mark = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+    if missing:
+        raise DataError(f"{path} has no column {missing[0]}; it needs {', '.join(NEEDED)}")
+    try:
+        for row in rows:
+            cells = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+            if mark == ";":  # where columns are parted so, numbers are often written with a comma
+                cells["level"] = cells["level"].replace(",", ".")
+            if any(cells.values()):
+                yield rows.line_num, cells
+    except csv.Error as error:
+        raise DataError(f"{path}, line {rows.line_num}, cannot be read: {error}") from None
 
 
 def read_ask(row: Mapping[str, str]) -> Ask:
@@ -130,23 +165,42 @@ def read_ask(row: Mapping[str, str]) -> Ask:
     Raises:
         ValueError: the line cannot be used.
     """
-    request, level = row["request"].strip(), float(row["level"])
+    request = row["request"]
     if request not in ACTION_UNITS and request not in EMOTIONS:
         raise ValueError(f"request '{request}' is neither an action unit, such as AU12, nor an emotion")
+    try:
+        level = float(row["level"])
+    except ValueError:
+        raise ValueError(f"level '{row['level']}' is no number") from None
     if not 0 <= level <= 1:
         raise ValueError(f"level {level:g} should be 0 to 1")
-    if not row["file"].strip():
+    if not row["source"]:
+        raise ValueError("no source is named")
+    protocol = re.sub(r"-\d+$", "", row.get("protocol", ""))
+    if protocol not in ("", *PROTOCOLS):
+        raise ValueError(f"protocol '{protocol}' is none of {', '.join(PROTOCOLS)}, and may be left out")
+    return protocol, row["source"], request, round(level, 3)
+
+
+def read_place(row: Mapping[str, str]) -> PurePosixPath:
+    """Read where a picture lies, relative to the list; what was written on Windows is understood.
+
+    Raises:
+        ValueError: it is not inside the list's folder, so that the folder could not be handed on.
+    """
+    if not row["file"]:
         raise ValueError("no file is named")
-    protocol = re.sub(r"-\d+$", "", (row.get("protocol") or "").strip())
-    return protocol, row["source"].strip(), request, round(level, 3)
+    place = PurePosixPath(row["file"].replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or PureWindowsPath(row["file"]).drive:
+        raise ValueError(f"file {row['file']} should lie in the folder of the list, and be named relative to it")
+    return place
 
 
-def hash_all(path: Path, files: Mapping[Ask, Path]) -> str:
-    """Return the SHA-256 of a list and of the pictures that it names."""
-    total = hashlib.sha256(path.read_bytes())
-    for place in sorted(set(files.values())):
-        total.update(place.read_bytes() if place.is_file() else b"missing")
-    return total.hexdigest()
+def hash_answers(files: Mapping[Ask, Path]) -> str:
+    """Return the SHA-256 of which picture answers which request, wherever the files lie and however the list is laid
+    out."""
+    parts = sorted((*map(str, ask), digest(place)) for ask, place in files.items())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def write_tasks(folder: Path, requests: Iterable[Request]) -> int:

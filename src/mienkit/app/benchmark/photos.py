@@ -7,13 +7,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import cast
 
-from mienkit.app.benchmark.dose_figure import gain_curve, leak_matrix, median_fit, off_target, responses_of
 from mienkit.app.benchmark.entrant import Entrant, hash_tables
-from mienkit.app.benchmark.judging import load_looker, marks_of
+from mienkit.app.benchmark.identity_map import identity_map
+from mienkit.app.benchmark.judging import load_looker, marks_of, meter_seal, seal_of
 from mienkit.app.benchmark.line import Figure, figure
 from mienkit.app.benchmark.outside import Outputs, Request
 from mienkit.app.benchmark.stage import Album, Choice, Finding, Job, Say, table_names
-from mienkit.app.compare import Answers, EditorResult, Tried, answers_of, fitted, sum_up, try_editor
+from mienkit.app.compare import Answers, EditorResult, answers_of, fitted, sum_up, try_editor
+from mienkit.app.dose_figure import dose_table, gain_curve, leak_matrix, off_target, responses_of
 from mienkit.app.editors import load_editor
 from mienkit.app.evaluate import aligned_face
 from mienkit.app.failures import show_failures, worst_edits
@@ -21,9 +22,10 @@ from mienkit.app.flicker import Clip, film_people
 from mienkit.app.flicker import judge_clips as judge_flicker
 from mienkit.app.held_out import PEOPLE, Material, Sitter, gather, load_photographs, shows
 from mienkit.app.instruments import load_instruments
+from mienkit.app.tried import Tried
 from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS
 from mienkit.core.config import require
-from mienkit.core.errors import FaceError
+from mienkit.core.errors import FaceError, MienError
 from mienkit.core.model import MODELS
 from mienkit.data.table import open_table
 from mienkit.evaluation.looker import Looker, learned_from
@@ -31,9 +33,12 @@ from mienkit.evaluation.network_judge import NetworkJudge
 from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, shuffle_people
 from mienkit.face.align import crop_face
 from mienkit.face.find import PhotoMeter
+from mienkit.metrics.networks.network import FeatureNetwork
 
 SHOWN = ("AU4", "AU12", "AU26", "AU1", "AU9", "happiness", "anger", "surprise")
 """What the faces of the contact sheet are asked for, each another person."""
+SAME = 0.999
+"""Cosine from which nobody has lost anything: the same picture has 1 but for rounding."""
 EXACT = "exact changes"
 PROTOCOL = "edit-doses"
 
@@ -49,10 +54,11 @@ class PhotoStage:
         """
         self.tables, self.seed, self.choice = tables, seed, choice
         self.protocol = f"{PROTOCOL}-{choice.people or PEOPLE}"
-        self.table, self.sha256 = table_names(tables), hash_tables(tables)
+        self.table, self.sha256 = table_names(tables), " ".join([hash_tables(tables), seal_of(word), meter_seal()])
         self.looker = load_looker(word)
         self.judge, self.marks = self.looker.name, marks_of(self.looker)
         self.recogniser: str | None = None  # the judge names it
+        self.networks: Sequence[FeatureNetwork] = ()
         self.material: Material | None = None
         self.clips: list[Clip] = []
 
@@ -97,30 +103,22 @@ class PhotoStage:
         """Let one editor do everything."""
         material, start = self.material, perf_counter()
         assert material is not None
-        loaded = None if one.outputs else fitted(load_editor(one.name, one.folder))
+        loaded = None if one.outputs else fitted(load_editor(one.name, one.folder, raw=one.raw))
         if loaded:
             require(loaded.editor.vocabulary in (ACTION_UNITS, SIDED_UNITS), f"{one.name} takes emotions, not units")
-        answers = answers_of(loaded) if loaded else outside_answers(one)
+        answers = answers_of(loaded, self.meter) if loaded else outside_answers(one)
         tried = try_editor(one.title, answers, material, self.looker, self.reader, say)
+        require(loaded is not None or tried.edits + tried.lost > 0, f"{one.title} answers none of what is asked here")
         if loaded:
             tried.flicker = judge_flicker(one.title, loaded, self.clips, say)
         result = sum_up(one.title, one.weights, tried, material, perf_counter() - start)
-        curve = gain_curve(tried, material.effects)
-        figures = figures_of(result, tried, material)
-        if curve is not None:
-            figures["gain_identity"] = figure(curve.area)
         return [
             Finding(
-                figures=figures,
+                figures=figures_of(result, tried, material),
                 counts=self.counts(tried),
                 milliseconds=1000 * tried.seconds / max(1, tried.edits + tried.lost),
-                details={
-                    "responses": [asdict(response) for response in responses_of(tried, material)],
-                    "gain": asdict(curve) if curve else None,
-                    "leak": leak_matrix(tried, material.units),
-                    "identity": {name: figure(value) for name, value in result.identity.items()},
-                    "calibrated": bool(loaded and loaded.calibration),
-                },
+                details=details_of(result, tried, material),
+                calibration=one.calibration,
                 pictures={
                     "contact": self.contact(answers, album),
                     "failures": self.failures(answers, tried, album),
@@ -161,7 +159,7 @@ class PhotoStage:
         source = self.choice.source
         tiles: list[dict[str, object]] = []
         for names in (ACTION_UNITS, SHOWN_EMOTIONS):
-            worst = [one for one in worst_edits(tried, self.material, names, source) if one.identity < 1]
+            worst = [one for one in worst_edits(tried, self.material, names, source) if one.identity < SAME]
             for one, before, after in show_failures(answers, worst):
                 number = len(tiles)
                 tiles.append(
@@ -169,7 +167,7 @@ class PhotoStage:
                         "asked": one.asked,
                         "before": album.keep(f"failed-{number}-before", before),
                         "after": album.keep(f"failed-{number}-after", after),
-                        "note": f"{one.identity:.2f}",
+                        "note": f"identity {one.identity:.2f}",
                     }
                 )
         return tiles
@@ -182,7 +180,10 @@ def edits_units(one: Entrant) -> bool:
     kind = MODELS[one.name]
     if not hasattr(kind.Config, "condition"):
         return getattr(kind, "vocabulary", ()) in (ACTION_UNITS, SIDED_UNITS)
-    loaded = load_editor(one.name, one.folder)
+    try:
+        loaded = load_editor(one.name, one.folder, raw=one.raw)
+    except MienError:
+        return True  # why it cannot be loaded becomes its line
     return loaded.editor.vocabulary in (ACTION_UNITS, SIDED_UNITS)
 
 
@@ -228,13 +229,46 @@ def sitter_asked(sitter: Sitter, name: str) -> Sitter:
     return Sitter(**{**vars(sitter), "asked": ((name, FULL),)})
 
 
+def details_of(result: EditorResult, tried: Tried, material: Material) -> dict[str, object]:
+    """Write what curves, maps and folded tables are drawn from."""
+    curve = gain_curve(tried, material.effects)
+    edits = [(name, one) for name in (*SHOWN_EMOTIONS, *ACTION_UNITS) for one in tried.of(name)]
+    return {
+        "responses": [asdict(response) for response in responses_of(tried, material)],
+        "dose": dose_table(tried, material.units),
+        "gain": asdict(curve) if curve else None,
+        "leak": leak_matrix(tried, material.units),
+        "worst_leak": [result.figures.leak.asked, result.figures.leak.moved],
+        "identity": {name: figure(value) for name, value in result.identity.items()},
+        "confusion": result.figures.confusion,
+        "units": result.figures.agreement.units,
+        "mds": identity_map(
+            [one.subject for _, one in edits],
+            [one.before.embedding for _, one in edits],
+            [one.after.embedding for _, one in edits],
+            [name for name, _ in edits],
+        ),
+    }
+
+
 def figures_of(result: EditorResult, tried: Tried, material: Material) -> dict[str, Figure]:
     """Write the figures of one editor."""
-    targets = result.targets
-    slopes = [dose.slope.value for dose in result.dose]
+    targets, more = result.targets, result.figures
     return {
-        "dose_r2": figure(median_fit(tried, material.units)),
-        "dose_slope": figure(sum(slopes) / len(slopes)),
+        "gain_identity": figure(more.area),
+        "dose_r2": figure(more.dose.r2),
+        "dose_spearman": figure(more.dose.spearman),
+        "dose_slope": figure(more.dose.slope),
+        "single_r2": figure(more.dose.single),
+        "au_mae": figure(more.agreement.mae),
+        "au_pcc": figure(more.agreement.pcc),
+        "au_icc": figure(more.agreement.icc),
+        "emotion": figure(more.emotion),
+        "on_target": figure(more.leak.on_target),
+        "worst_leak": figure(more.leak.worst),
+        "undo_pixels": figure(more.undo.pixels),
+        "undo_aus": figure(more.undo.units),
+        "background": figure(more.background),
         "off_target": figure(off_target(tried, material.effects)),
         "identity_units": figure(result.identity_units),
         "identity_emotions": figure(result.identity_emotions),

@@ -6,7 +6,9 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+from mienkit.app.benchmark.entrant import hash_tables
 from mienkit.app.benchmark.exact import ExactStage
+from mienkit.app.benchmark.exact_changes import JudgesStage
 from mienkit.app.benchmark.judging import default_judge, reads_whole_faces
 from mienkit.app.benchmark.moving import ClipStage, MotionTable, RiseStage
 from mienkit.app.benchmark.photos import PhotoStage
@@ -24,6 +26,8 @@ class Sorted:
 
     photos: Sequence[Path]
     """Photographs and exact changes of them, together; none unless there are both, of people held out."""
+    pairs: Sequence[Path]
+    """The same, of any tables: what judges can be held to."""
     exact: Sequence[Path]
     clips: Sequence[Path]
 
@@ -40,15 +44,17 @@ def sort_tables(tables: Sequence[Path]) -> Sorted:
     clips = [table for table in tables if has_clips(table)]
     exact = [table for table in tables if table not in clips and is_exact(table)]
     found = [table for table in tables if table not in clips and kinds_of(table) & {"photograph", "re-expressed"}]
+    found.sort(key=lambda table: hash_tables([table]))  # who is chosen must not depend on the order of options
     kinds = set().union(*(kinds_of(table, SPLIT) for table in found)) if found else set()
-    photos = found if {"photograph", "re-expressed"} <= kinds and set(found) - set(exact) else []
+    pairs = found if {"photograph", "re-expressed"} <= kinds else []
+    photos = pairs if set(found) - set(exact) else []
     for table in tables:
         if table not in clips and table not in exact and table not in photos:
             raise TableError(
                 f"no protocol fits {table}: photographs need exact changes of some of them beside them (split "
                 f"'{SPLIT}'), as `mien reexpress` makes them; give its table, too"
             )
-    return Sorted(photos=photos, exact=exact, clips=clips)
+    return Sorted(photos=photos, pairs=pairs, exact=exact, clips=clips)
 
 
 def has_clips(table: Path) -> bool:
@@ -93,6 +99,9 @@ def plan_stages(
     for seed in seeds:
         if sorted_tables.photos:
             stages += [partial(PhotoStage, sorted_tables.photos, word, seed, choice) for word in of_photos]
+        if sorted_tables.pairs:
+            seeing = of_photos if sorted_tables.photos else judges or whole
+            stages.append(partial(JudgesStage, sorted_tables.pairs, seeing, seed, choice))
         stages += [
             partial(ExactStage, table, word, seed, choice) for table, word in product(sorted_tables.exact, whole)
         ]

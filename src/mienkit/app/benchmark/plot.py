@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any, TypeAlias
 
 SIGNS = ("circle", "square", "triangle", "diamond")
 """Beside colours, which not everybody tells apart."""
@@ -72,6 +73,33 @@ def line_plot(title: str, frame: Frame, series: Iterable[Series], guides: Sequen
         parts.append(f'<polyline class="line s{one.number}" points="{points(frame, both)}"/>')
         parts += [sign(one.number, frame.across(x), frame.down(y), f"{one.name}: {x:.2f}, {y:.2f}") for x, y in both]
     return svg(title, frame.width, frame.height, parts)
+
+
+People: TypeAlias = Sequence[Mapping[str, Any]]
+"""Of an identity plot: each ``before``, [x, y], and ``edits`` of ``asked`` and ``at``, [x, y]."""
+PLANE = 360
+"""Side of an identity plot."""
+
+
+def identity_plot(title: str, people: People, span: float) -> str:
+    """Draw people on a plane: a ring for each photograph, and its edits joined to it.
+
+    Args:
+        title: read out in place of the picture.
+        people: who is drawn.
+        span: half the side of the plane.
+    """
+    frame = Frame(x=(-span, span), y=(-span, span), width=PLANE, height=PLANE, left=40, bottom=26, ticks=5)
+    parts = [axes(frame)]
+    for number, one in enumerate(people):
+        x, y = frame.across(one["before"][0]), frame.down(one["before"][1])
+        for edit in one["edits"]:
+            right, below = frame.across(edit["at"][0]), frame.down(edit["at"][1])
+            parts.append(f'<line class="way s{number}" x1="{x:.1f}" y1="{y:.1f}" x2="{right:.1f}" y2="{below:.1f}"/>')
+            parts.append(sign(number, right, below, f"person {number + 1}, {edit['asked']}"))
+        name = f"<title>person {number + 1}</title>"
+        parts.append(f'<circle class="ring s{number}" cx="{x:.1f}" cy="{y:.1f}" r="6">{name}</circle>')
+    return svg(title, PLANE, PLANE, parts)
 
 
 def points(frame: Frame, values: Iterable[tuple[float, float]]) -> str:
@@ -146,15 +174,23 @@ def key(names: Mapping[str, int]) -> str:
     return f'<ul class="key">{"".join(items)}</ul>'
 
 
+def unknown_cell(left: float, top: float, title: str) -> str:
+    """Draw a cell of a map of which nothing is known."""
+    return (
+        f'<rect class="unknown" x="{left + 4}" y="{top + 4}" width="{CELL - 9}" height="{CELL - 9}">'
+        f"<title>{escape(title)}</title></rect>"
+    )
+
+
 CELL, LABEL, HEAD = 19, 46, 44
 
 
-def heat_map(title: str, values: Mapping[str, Mapping[str, float]], full: float = 1.0) -> str:
+def heat_map(title: str, values: Mapping[str, Mapping[str, float | None]], full: float = 1.0) -> str:
     """Draw a map of changes: orange rises, blue falls, as strong as the change; what was asked for has a frame.
 
     Args:
         title: read out in place of the picture.
-        values: row -> column -> change.
+        values: row -> column -> change; None of what nobody knows, which has a broken frame.
         full: the change that has the full colour.
     """
     rows, columns = list(values), list(next(iter(values.values())))
@@ -166,7 +202,10 @@ def heat_map(title: str, values: Mapping[str, Mapping[str, float]], full: float 
         top = HEAD + line * CELL
         parts.append(text(LABEL - 5, top + CELL - 5, row, "end"))
         for place, column in enumerate(columns):
-            value, left = values[row][column], LABEL + place * CELL
+            value, left = values[row].get(column), LABEL + place * CELL
+            if value is None:
+                parts.append(unknown_cell(left, top, f"{row} asked, {column} unknown"))
+                continue
             strength = min(1.0, abs(value) / full)
             parts.append(
                 f'<rect class="{"rise" if value >= 0 else "fall"}" x="{left}" y="{top}" width="{CELL - 1}" '

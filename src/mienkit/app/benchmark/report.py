@@ -6,13 +6,15 @@ from html import escape
 from math import ceil, floor
 from pathlib import Path
 
-from mienkit.app.benchmark.agreement import agreement_table
-from mienkit.app.benchmark.column import Family, family_of
+from mienkit.app.benchmark.agreement import agreement_part
+from mienkit.app.benchmark.column import DOSES, JUDGES, Family, family_of
+from mienkit.app.benchmark.distinct import distinct
 from mienkit.app.benchmark.faces import contact_sheet, failure_gallery
+from mienkit.app.benchmark.folded import confusion_part, doses_part, people_part, units_part
 from mienkit.app.benchmark.line import Line
 from mienkit.app.benchmark.page import details, html_page, paragraph, scrolling
 from mienkit.app.benchmark.plot import Frame, Series, heat_map, key, line_plot
-from mienkit.app.benchmark.summary import summary_table
+from mienkit.app.benchmark.summary import ORDER, summary_table
 from mienkit.core.version import __version__
 from mienkit.face.output import writing_to
 from mienkit.weights.atomic import write_text
@@ -46,12 +48,21 @@ def make_report(folder: Path, lines: Sequence[Line]) -> str:
         folder: in which the pictures of the lines lie.
         lines: of any protocols, tables, judges and seeds.
     """
+    lines = distinct(lines)
     looks = looks_of(lines)
     sections: dict[str, tuple[str, str]] = {}
-    for (protocol, table), some in grouped(lines).items():
+    groups = grouped(lines)
+    photographs = {table for protocol, table in groups if family_of(protocol) is DOSES}
+    of_judges = [line for line in lines if family_of(line.protocol) is JUDGES]
+    for (protocol, table), some in groups.items():
+        if family_of(protocol) is JUDGES and table in photographs:
+            continue  # they stand below the editors whom these judges judged
         anchor = f"s{len(sections)}-" + re.sub(r"[^a-z0-9]+", "-", f"{protocol}-{table}".lower()).strip("-")
         family = family_of(protocol)
-        sections[anchor] = f"{family.title}: {table}", section(folder, family, protocol, some, looks)
+        sections[anchor] = (
+            f"{family.title}: {table}",
+            section(folder, family, protocol, some, looks, [line for line in of_judges if line.table == table]),
+        )
     failed = sum(line.failed is not None for line in lines)
     models = len({name for line in lines if line.weights or line.kind in KINDS for name in line.name.split(" + ")})
     intro = paragraph(
@@ -86,15 +97,24 @@ def grouped(lines: Sequence[Line]) -> dict[tuple[str, str], list[Line]]:
     return found
 
 
-def section(folder: Path, family: Family, protocol: str, lines: Sequence[Line], looks: Mapping[str, int]) -> str:
-    """Lay out one protocol on one table."""
+def section(
+    folder: Path,
+    family: Family,
+    protocol: str,
+    lines: Sequence[Line],
+    looks: Mapping[str, int],
+    of_judges: Sequence[Line] = (),
+) -> str:
+    """Lay out one protocol on one table; ``of_judges`` are the judges' own lines on that table."""
+    if family is JUDGES:
+        return agreement_part(family, {}, lines)
     judges = {judge: [line for line in lines if line.judge == judge] for judge in dict.fromkeys(x.judge for x in lines)}
     parts = [paragraph(f"Protocol {protocol}. {family.asked} Explained in {family.guide}.")]
     for judge, some in judges.items():
         if len(judges) > 1:
             parts.append(f"<h3>Judged by {escape(judge)}</h3>")
         parts += judged(family, judge, some, looks)
-    parts.append(agreement_table(family, judges))
+    parts.append(agreement_part(family, judges, of_judges if family is DOSES else ()))
     first = [line for line in next(iter(judges.values())) if line.failed is None]
     seed = min((line.seed for line in first), default=0)
     shown = [line for line in first if line.seed == seed]
@@ -115,10 +135,17 @@ def judged(family: Family, judge: str, lines: Sequence[Line], looks: Mapping[str
         yield summary_table(family, good, f"{family.title}, judged by {judge}")
     yield failed_list([line for line in lines if line.failed is not None])
     seed = min((line.seed for line in good), default=0)
-    first = [line for line in good if line.seed == seed]
+    first = sorted((line for line in good if line.seed == seed), key=in_order)
     yield gain_plot(first, looks)
     yield dose_plots(first, looks)
     yield leak_maps(first)
+    parts = [part(first) for part in (units_part, confusion_part, people_part)]
+    yield f"<h3>More</h3>{''.join(parts)}" if any(parts) else ""
+
+
+def in_order(line: Line) -> tuple[object, ...]:
+    """Order lines as the table does."""
+    return ORDER.get(line.kind, 3), line.model, line.told
 
 
 def caption(judge: str, lines: Sequence[Line]) -> str:
@@ -177,6 +204,7 @@ def gain_plot(lines: Sequence[Line], looks: Mapping[str, int]) -> str:
     low = min(0.0, *(max(-1.0, min(one.x)) for one in series))
     high = min(2.0, ceil(10 * max(0.25, *(max(one.x) for one in series))) / 10)
     bottom = floor_of(min(min(one.y) for one in series))
+    told = "; ".join(f"{one.name} ends at gain {one.x[-1]:.2f}, identity {one.y[-1]:.2f}" for one in series)
     series = [Series(**{**vars(one), "x": [min(high, max(low, x)) for x in one.x]}) for one in series]
     frame = Frame(
         x=(low, high),
@@ -184,7 +212,6 @@ def gain_plot(lines: Sequence[Line], looks: Mapping[str, int]) -> str:
         x_title="gain: share of the exact change that the judge sees",
         y_title="identity",
     )
-    told = "; ".join(f"{one.name} ends at gain {one.x[-1]:.2f}, identity {one.y[-1]:.2f}" for one in series)
     plot = line_plot(f"Identity against gain. {told}", frame, series)
     names = {one.name: one.number for one in series}
     text = "Up and right is better: more of the change, more of the person. Doing nothing is the upper left corner."
@@ -207,7 +234,12 @@ def dose_plots(lines: Sequence[Line], looks: Mapping[str, int]) -> str:
         return ""
     models = {model: some for model, some in curves.items() if some}
     ends = span_of(
-        [value for some in models.values() for one in some.values() for value in (*one["low"], *one["high"])]
+        [
+            value
+            for some in models.values()
+            for one in some.values()
+            for value in (*one["low"], *one["high"], one["exact"] or 0.0)
+        ]
     )
     together = [
         panel(unit, {model: some[unit] for model, some in models.items() if unit in some}, looks, ends, band=False)
@@ -219,7 +251,9 @@ def dose_plots(lines: Sequence[Line], looks: Mapping[str, int]) -> str:
             panels(panel(unit, {model: one}, looks, ends) for unit, one in some.items()),
         )
         for model, some in models.items()
+        if any(one["mean"] != one["low"] or one["mean"] != one["high"] for one in some.values())  # copy is flat
     )
+    alone = doses_part(lines) + alone
     text = "Change of the judge's reading within a person, mean over people. Broken line: what exact changes show."
     names = {model: looks[model] for model in models}
     return f"<h3>Dose and response</h3>{paragraph(text)}{key(names)}{panels(together)}{alone}"
@@ -256,11 +290,14 @@ def panel(
         )
         for model, one in curves.items()
     ]
-    exact = min(ends[1], max(ends[0], float(first["exact"])))  # type: ignore[arg-type]
+    exact = first["exact"]
+    guides = [] if exact is None else [[(0.0, 0.0), (1.0, float(exact))]]  # type: ignore[arg-type]
     frame = Frame(x=(0, 1), y=ends, width=260, height=190, left=36, bottom=24, ticks=5)
     told = "; ".join(f"{one.name} reaches {one.y[-1]:.2f}" for one in series)
-    plot = line_plot(f"{unit}: answer to doses from 0 to 1. {told}", frame, series, [[(0.0, 0.0), (1.0, exact)]])
-    return f"<figure>{plot}<figcaption>{escape(unit)}, {first['people']} people</figcaption></figure>"
+    plot = line_plot(f"{unit}: answer to doses from 0 to 1. {told}", frame, series, guides)
+    counts = sorted({int(one["people"]) for one in curves.values()})  # type: ignore[call-overload]
+    people = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+    return f"<figure>{plot}<figcaption>{escape(unit)}, {people} people</figcaption></figure>"
 
 
 def leak_maps(lines: Sequence[Line]) -> str:

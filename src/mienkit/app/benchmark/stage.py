@@ -14,6 +14,8 @@ from mienkit.core.image import Picture
 from mienkit.core.version import __version__
 from mienkit.face.mark import Mark
 from mienkit.face.photo import Photo, write_photo
+from mienkit.metrics.networks.inception import Inception
+from mienkit.metrics.networks.network import FeatureNetwork
 
 SIDE = 128
 """Of a picture on the page, in pixels, at most."""
@@ -32,6 +34,8 @@ class Choice:
     """People of whom clips are made for flicker."""
     source: str | None = None
     """Of people who exist or might, only those of this collection are shown; all if None."""
+    inception: Inception | None = None
+    """The user's own, for FID, KID and the Inception Score."""
 
     def shown(self, name: str) -> bool:
         """Tell whether a face, called ``source/source_id``, may be shown; nobody minds people who were drawn."""
@@ -82,6 +86,7 @@ class Finding:
     milliseconds: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
+    calibration: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +116,8 @@ class Stage(Protocol):
     judge: str
     marks: Sequence[str]
     recogniser: str | None
+    networks: Sequence[FeatureNetwork]
+    """In whose features whole sets of pictures are compared: those at hand decide which figures there are."""
 
     def prepare(self, say: Say) -> None:
         """Choose people and look at them; called once, before the first piece of work.
@@ -135,6 +142,7 @@ def name_job(stage: Stage, job: Job) -> str:
             "judge": stage.judge,
             "recogniser": stage.recogniser,
             "clips": stage.choice.clips,
+            "networks": [one.name for one in stage.networks],
             "models": [(one.name, one.weights, one.calibration) for one in job.parts],
             "way": job.title if job.kind == "yardstick" else job.way,
         }

@@ -28,8 +28,8 @@ def load_network(name: str) -> FeatureNetwork:
         AssetError: a file is missing, damaged or not Inception.
         WeightsError: the package came without the meter's weights.
     """
-    if name.endswith(TORCHSCRIPT):
-        return load_inception(Path(name))
+    if name.lower().endswith(TORCHSCRIPT):
+        return load_inception(Path(name).expanduser())
     if name not in NETWORKS:
         raise unknown_name("feature network", name, [*NETWORKS, "FILE.pt (Inception as TorchScript)"])
     return NETWORKS[name]()

@@ -4,13 +4,15 @@ Blind to hair, clothes and background, and small: a distance in it misses blemis
 a meter that took part in a training of those who are compared. Source: ``face.meter``.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from mienkit.core.image import Picture, to_float
-from mienkit.face.meter import Meter, load_meter
-from mienkit.metrics.networks.network import Floats, Points, in_batches
+from mienkit.face.meter import Meter, MeterNet, load_meter
+from mienkit.metrics.networks.network import Floats, Points, hooked, in_batches
 from mienkit.nn.warp import resized
 
 
@@ -30,18 +32,21 @@ class MeterFeatures:
 
     @torch.inference_mode()
     def _look(self, pictures: Picture) -> Floats:
-        network, seen = self.meter.network, list[Tensor]()
-        whole = network.shape.in_features
-
-        def keep(_: object, told: tuple[Tensor, ...], out: Tensor) -> None:
-            seen.append(torch.cat([told[0][:, -whole:], out], 1))
-
-        with network.local.register_forward_hook(keep):
-            network(self._sized(pictures).to(self.meter.device))
-        return np.asarray(seen[0].double().cpu().numpy(), np.float64)
+        seen = meter_look(self.meter.network)(self._sized(pictures).to(self.meter.device))
+        return np.asarray(seen.double().cpu().numpy(), np.float64)
 
     def _sized(self, pictures: Picture) -> Tensor:
         return resized(to_float(pictures), self.meter.image_size)
+
+
+def meter_look(network: MeterNet) -> Callable[[Tensor], Tensor]:
+    """Return what looks at crops, (B, 3, S, S) of the network's size in [-1, 1], as a meter does.
+
+    Its last features, (B, 320): those of the whole crop, from which it reads shape and pose, and those from which it
+    reads the expression.
+    """
+    whole = network.shape.in_features
+    return hooked(network, network.local, lambda told, out: torch.cat([told[:, -whole:], out], 1))
 
 
 def load_meter_features() -> MeterFeatures:

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from mienkit.core.image import Picture, to_float
+from mienkit.core.landmark import NUM_LANDMARKS
 from mienkit.face.meter import read_landmarks
 from mienkit.metrics.identity import Identity, load_identity
 from mienkit.metrics.networks.network import Floats, Points, in_batches
+from mienkit.nn.mobileface import EMBEDDING
 
 
 class MobileFaceFeatures:
@@ -22,8 +24,8 @@ class MobileFaceFeatures:
     def features(self, pictures: Picture, landmarks: Points | None = None) -> Floats:
         """Look at pictures of one face each, (N, H, W, 3) uint8 RGB, landmarks (N, 68, 2) or the meter's: (N, 256)."""
         points = find_landmarks(pictures) if landmarks is None else landmarks
-        faces = zip(pictures, points, strict=True)
-        return np.asarray([self.identity.embed(*face) for face in faces], np.float64).reshape(len(pictures), -1)
+        faces = [self.identity.embed(*face) for face in zip(pictures, points, strict=True)]
+        return np.asarray(faces, np.float64) if faces else np.zeros((0, EMBEDDING))
 
 
 def find_landmarks(pictures: Picture) -> Floats:
@@ -33,7 +35,7 @@ def find_landmarks(pictures: Picture) -> Floats:
         with torch.inference_mode():
             return np.asarray(read_landmarks(to_float(some)).flatten(1).double().numpy(), np.float64)
 
-    return in_batches(look, pictures).reshape(len(pictures), -1, 2)
+    return in_batches(look, pictures).reshape(len(pictures), NUM_LANDMARKS, 2)
 
 
 def load_mobileface() -> MobileFaceFeatures:

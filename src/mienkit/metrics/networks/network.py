@@ -4,11 +4,12 @@ A Fréchet distance in any other space than Inception's is never called FID, nor
 class score Inception Score: the name is made here, from the network itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor, nn
 
 from mienkit.core.image import Picture
 from mienkit.metrics.metric import Metric
@@ -49,14 +50,52 @@ class ClassNetwork(Protocol):
         ...
 
 
+def check_vectors(what: str, first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Return two sets of vectors, (N, D) and (M, D), that can be compared.
+
+    Args:
+        what: is to be told of them, for the message.
+        first: one set.
+        second: the other.
+
+    Raises:
+        ValueError: they cannot: fewer than two, of different lengths, or with values that are no numbers.
+    """
+    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
+        raise ValueError(f"{what} needs vectors, (N, D) and (M, D), not {a.shape} and {b.shape}")
+    if min(len(a), len(b)) < 2:
+        raise ValueError(f"{what} needs two of each set at least, not {len(a)} and {len(b)}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError(f"{what} needs vectors of numbers; some have none")
+    return a, b
+
+
 def in_batches(look: Callable[[Picture], Floats], pictures: Picture) -> Floats:
     """Look at pictures, (N, H, W, 3), some at a time: (N, D)."""
-    return np.concatenate([look(pictures[some]) for some in batches(len(pictures))])
+    if not len(pictures):  # networks refuse to look at none, and only they know D
+        return look(np.zeros((1, *pictures.shape[1:]), np.uint8))[:0]
+    return np.concatenate([look(pictures[start : start + BATCH]) for start in range(0, len(pictures), BATCH)])
 
 
-def batches(count: int) -> Iterator[slice]:
-    """Cut places 0 to ``count`` into parts; one that is empty if there are none."""
-    return (slice(start, start + BATCH) for start in range(0, max(count, 1), BATCH))
+def hooked(
+    network: nn.Module, layer: nn.Module, take: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Tensor], Tensor]:
+    """Return what runs a network on pictures, (B, 3, S, S), and takes features, (B, D), from inside.
+
+    Args:
+        network: runs.
+        layer: of it, that is listened to.
+        take: makes features of what the layer gets and gives.
+    """
+
+    def look(image: Tensor) -> Tensor:
+        seen: list[Tensor] = []
+        with layer.register_forward_hook(lambda _, told, out: seen.append(take(told[0], out))):
+            network(image)
+        return seen[0]
+
+    return look
 
 
 def name_by_network(metric: Metric, network: FeatureNetwork | ClassNetwork, count: int) -> str:

@@ -13,7 +13,7 @@ from mienkit.data.row import BEFORE_COLUMNS, FaceLabels
 from mienkit.data.table import SHARDS, read_table
 from mienkit.data.writer import TableWriter
 
-OPTIONAL = (*BEFORE_COLUMNS, "AU12_L", "AU12_R", "flow", "fresh", "fold")
+OPTIONAL = (*BEFORE_COLUMNS, "AU12_L", "AU12_R", "flow", "fresh", "fold", "origin", "editor")
 
 
 @pytest.fixture
@@ -31,6 +31,8 @@ def full(make_row, write_table):
             flow=np.full((32, 32, 2), 1.5, np.float32),
             fresh=np.full((32, 32), 0.2, np.float32),
             fold=4,
+            origin="photo",
+            editor="duchenne 01234567",
         ),
         make_row(1, aus=np.full(17, np.nan, np.float32), au_measurer=None, landmarks=None, pose=None),
     ]
