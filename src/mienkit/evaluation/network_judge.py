@@ -8,7 +8,7 @@ import torch
 
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture, to_float
-from mienkit.core.task import Measurer
+from mienkit.core.task import Measurer, Reading
 from mienkit.evaluation.photo_edit import Look
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.metrics.identity import Identity
@@ -72,12 +72,17 @@ class NetworkJudge:
 
     @torch.inference_mode()
     def read(self, pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
-        """Return units, (N, 17), and landmarks, (N, 68, 2) as shares of the side."""
+        """Return units, (N, 17), and landmarks, (N, 68, 2) as shares of the side.
+
+        Units are not clipped to [0, 1] where the network can leave that out: changes within a person are judged, and
+        clipped readings of faces at rest would bend them.
+        """
         side = (self.measurer.image_size, self.measurer.image_size)
         small = np.stack(
             [np.asarray(cv2.resize(one, side, interpolation=cv2.INTER_AREA), np.uint8) for one in pictures]
         )
-        reading = self.measurer.measure(to_float(small))
+        measure: Callable[[torch.Tensor], Reading] = getattr(self.measurer, "measure_open", self.measurer.measure)
+        reading = measure(to_float(small))
         return reading.aus.double().cpu().numpy(), reading.landmarks.double().cpu().numpy() / side[0]
 
     def join(self, picture: Picture, units: np.ndarray, landmarks: np.ndarray, recognise: bool) -> Look | None:

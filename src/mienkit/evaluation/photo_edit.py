@@ -42,7 +42,7 @@ class Look:
     landmarks: Floats
     """(68, 2) as shares of the side."""
     channels: Mapping[str, float]
-    """Unit -> its channel, in [0, 1]."""
+    """Unit -> its channel: 0 to 1, or a little beyond where a judge does not clip what it reads."""
     embedding: npt.NDArray[np.float32]
     """(256,), a unit vector; NaN where nobody asked for it."""
 

@@ -107,6 +107,10 @@ class Judge(Recipe):
     def measure(self, image: Tensor) -> Reading:
         return self.network.measure(image)
 
+    def measure_open(self, image: Tensor) -> Reading:
+        """Read crops without clipping units to [0, 1]; see ``JudgeNet.measure_open``."""
+        return self.network.measure_open(image)
+
     def released_state(self) -> Mapping[str, Any]:
         return self.network.state_dict()
 
@@ -169,15 +173,22 @@ class JudgeNet(nn.Module):
         return inner.contiguous(memory_format=torch.channels_last)
 
     def measure(self, image: Tensor) -> Reading:
-        """Read crops and their mirror images, and take the mean: action units in [0, 1], emotions as probabilities.
+        """Read crops: action units in [0, 1], emotions as probabilities."""
+        raw = self.measure_open(image)
+        return Reading(landmarks=raw.landmarks, aus=raw.aus.clamp(0, 1), emotions=raw.emotions, pose=raw.pose)
 
-        Both show the same units, and what is misread in one of them alone counts half.
+    def measure_open(self, image: Tensor) -> Reading:
+        """Read crops and their mirror images, and take the mean; action units may leave [0, 1], emotions do not.
+
+        Both show the same units, and what is misread in one of them alone counts half. Faces at rest are often read a
+        little below 0: clipped, they would hide the first part of a rise, and an editor that answers in proportion
+        would seem to answer late.
         """
         raw, other = self(image), self(image.flip(3))
         turned = other.landmarks[:, MIRROR] * image.new_tensor([-1, 1]) + image.new_tensor([self.image_size, 0])
         return Reading(
             landmarks=(raw.landmarks + turned) / 2,
-            aus=(raw.aus.clamp(0, 1) + other.aus.clamp(0, 1)) / 2,
+            aus=(raw.aus + other.aus) / 2,
             emotions=(raw.emotions.softmax(1) + other.emotions.softmax(1)) / 2,
             pose=(raw.pose + other.pose * image.new_tensor([-1, 1, -1])) / 2,
         )

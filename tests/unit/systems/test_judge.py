@@ -1,11 +1,13 @@
 """The judge: exact labels alone, read from an inner face that is held still."""
 
+import numpy as np
 import pytest
 import torch
 
 from mienkit.core.action_unit import NUM_AUS
 from mienkit.core.errors import ConfigError
 from mienkit.data.mirror import mirror_landmarks, mirror_pose
+from mienkit.evaluation.network_judge import NetworkJudge
 from mienkit.systems.judge import Judge, JudgeNet
 
 
@@ -73,3 +75,24 @@ def test_the_expression_of_a_part_of_the_face_reaches_every_unit_that_is_read():
 def test_settings_that_cannot_work_are_refused(settings, message):
     with pytest.raises(ConfigError, match=message):
         Judge.Config(**settings)
+
+
+def test_changes_are_judged_without_clipping_and_measures_are_intensities():
+    judge, image = small(), torch.rand(3, 3, 32, 32) * 2 - 1
+    with torch.no_grad():
+        judge.network.expression.bias[:NUM_AUS] -= 0.5  # faces at rest are read below 0
+    judge.eval()
+    free, clipped = judge.measure_open(image), judge.measure(image)
+    assert (free.aus < 0).any()
+    assert torch.equal(clipped.aus, free.aus.clamp(0, 1))
+    assert torch.equal(clipped.emotions, free.emotions)
+
+
+def test_a_judge_of_pictures_asks_for_readings_that_are_not_clipped():
+    judge = small()
+    with torch.no_grad():
+        judge.network.expression.bias[:NUM_AUS] -= 0.5
+    judge.eval()
+    look = NetworkJudge(judge, "judge").look(np.zeros((32, 32, 3), np.uint8))
+    assert look is not None
+    assert min(look.channels.values()) < 0

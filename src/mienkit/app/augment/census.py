@@ -114,7 +114,8 @@ def read_rows(census: Census, places: Indices, judge: Looker) -> list[list[float
     """Read some rows: all units, None where the judge cannot see one or finds no face."""
     pictures = [picture for _, picture in pictures_of(census, places)]
     looks = look_at_all(judge, pictures, recognise=False)
-    return [[None] * NUM_AUS if look is None else [look.channels.get(unit) for unit in ACTION_UNITS] for look in looks]
+    read = [np.full(NUM_AUS, np.nan) if look is None else units_of(look) for look in looks]
+    return [[None if np.isnan(one) else float(one) for one in row] for row in read]
 
 
 def pictures_of(
@@ -137,5 +138,6 @@ def pictures_of(
 
 
 def units_of(look: Look) -> npt.NDArray[np.float32]:
-    """Return what a judge read, (17,); NaN for units that it cannot read."""
-    return np.asarray([look.channels.get(unit, np.nan) for unit in ACTION_UNITS], np.float32)
+    """Return what a judge read as labels, (17,) in [0, 1]; NaN for units that it cannot read."""
+    read = np.asarray([look.channels.get(unit, np.nan) for unit in ACTION_UNITS], np.float32)
+    return np.clip(read, 0, 1)
