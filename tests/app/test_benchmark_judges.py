@@ -1,6 +1,7 @@
 """Judges of a benchmark look at exact changes: what they see of them, and how far they see the same."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,7 +65,12 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def stage_of(tables, monkeypatch, *judges: Judge, choice: Choice | None = None, seed: int = 0) -> JudgesStage:
     by_name = {one.name: one for one in judges}
-    monkeypatch.setattr(exact_changes, "load_looker", lambda word, units_only: by_name[word])
+
+    def load(word: str, *, units_only: bool) -> Judge:
+        assert units_only, "nobody asks these judges for landmarks or identity"
+        return by_name[word]
+
+    monkeypatch.setattr(exact_changes, "load_looker", load)
     return JudgesStage(tables, list(by_name), seed, choice or Choice())
 
 
@@ -133,6 +139,12 @@ def test_the_order_of_judges_and_tables_is_no_other_work(tables, tmp_path, monke
     assert not set(marks(stage_of(tables, monkeypatch, a, b, choice=Choice(people=20)))) & set(first)
 
 
+def test_each_two_of_three_judges_are_work_of_their_own(tables, monkeypatch):
+    stage = stage_of(tables, monkeypatch, Judge("a"), Judge("b"), Judge("c"))
+    titles = {name_job(stage, job): job.title for job in stage.jobs([])}
+    assert sorted(titles.values()) == ["a", "a and b", "a and c", "b", "b and c", "c", exact_changes.NO_CHANGE]
+
+
 @pytest.fixture
 def bench(tables, tmp_path, monkeypatch) -> BenchmarkRequest:
     judges = {"judge": Judge("a <b>"), "meter": Judge("teacher", 0.5, teacher=True)}
@@ -151,7 +163,10 @@ def test_judges_have_lines_that_go_on_and_stand_on_the_page(bench):
     assert {one.protocol for one in report.lines} == {"judges-on-exact-changes-400"}
     page = report.page.read_text()
     assert "Do the judges agree?" in page
-    assert "a &lt;b&gt; and teacher" in page
+    assert page.count('<td class="text">exact changes</td>') == 3
+    assert re.findall(r'<th scope="row">([^<]*)</th><td class="text">each other</td>', page) == [
+        "a &lt;b&gt; and teacher"
+    ]
     assert f"Mind: teacher: {judging.LEARNED_FROM}." in page
     assert f"6 exact changes of {PEOPLE} people, seed 0; units: AU1, AU2" in page
     assert "<small>ICC 0.80</small>" in page

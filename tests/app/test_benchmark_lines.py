@@ -163,6 +163,16 @@ def test_only_pictures_are_copied_along(tmp_path, place):
     assert not (tmp_path / "both" / "notes.txt").exists()
 
 
+def test_a_picture_that_points_elsewhere_is_not_copied_along(tmp_path):
+    line = pictured(tmp_path / "a", a_line("x"), f"{PICTURES}/elsewhere.jpg")
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    (tmp_path / "a" / PICTURES / "elsewhere.jpg").symlink_to(tmp_path / "secret.jpg")
+    append_lines(tmp_path / "a", [line])
+    append_lines(tmp_path / "b", [a_line("y")])
+    merge_benchmarks([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
+    assert not (tmp_path / "both" / PICTURES / "elsewhere.jpg").exists()
+
+
 def test_figures_that_differ_in_their_last_digits_do_not_conflict(tmp_path):
     for name, value in (("a", 0.2), ("b", 0.2 + 1e-7), ("c", 0.21)):
         append_lines(tmp_path / name, [a_line("x", figures={"aus": [value, None, None, None]})])

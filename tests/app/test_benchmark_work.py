@@ -220,6 +220,17 @@ def test_an_editor_that_cannot_be_loaded_is_a_line_on_photographs_too(photograph
     assert [line.model for line in report.lines if line.failed] == ["ganimation"]
 
 
+def test_work_whose_second_line_a_crash_cut_off_is_done_again(table, tmp_path):
+    folder = tmp_path / "bench"
+    whole = run_benchmark(ask(table, folder)).lines
+    told = [line.told for line in whole if line.model == "warp"]
+    assert told == ["units", "driver"]
+    texts = (folder / RESULTS).read_bytes().splitlines(keepends=True)
+    (folder / RESULTS).write_bytes(b"".join(text for text in texts if b'"told": "driver"' not in text))
+    assert run_benchmark(ask(table, folder, resume=True)).done == 1
+    assert {line.key for line in read_lines(folder)} == {line.key for line in whole}
+
+
 def test_a_folder_that_cannot_be_written_to_is_refused_before_anybody_works(table, tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file, not a folder"):

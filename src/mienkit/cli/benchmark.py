@@ -210,6 +210,33 @@ def tasks(options: TaskOptions) -> None:
         typer.echo(f"{count} pictures are asked for; the list is {request.folder / 'outputs.csv'}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CardOptions:
+    """What ``mien benchmark card`` takes."""
+
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Whose card it is for.")]
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Results of `mien benchmark`.")]
+    beside: Annotated[list[str] | None, typer.Option(metavar="MODEL", help="Stands beside it. Repeat it.")] = None
+    json: Json = False
+
+
+@benches.command()
+@takes(CardOptions)
+def card(options: CardOptions) -> None:
+    """Print all figures of a model as Markdown, for its card.
+
+    mien benchmark card duchenne bench/ --beside ganimation
+    """
+    from mienkit.app.benchmark.card import write_card
+    from mienkit.app.benchmark.line import read_lines
+
+    text = write_card(options.model, read_lines(options.folder.expanduser()), options.beside or [])
+    if options.json:
+        print_json({"model": options.model, "markdown": text})
+    else:
+        typer.echo(text)
+
+
 def print_report(report: "BenchmarkReport") -> None:
     """Print the first figures of every protocol, and where the page is."""
     from mienkit.app.benchmark.column import family_of
