@@ -220,8 +220,7 @@ def test_options_that_do_not_fit_are_refused(arguments, said, capsys):
 
 
 def test_the_command_prints_a_table_of_all(tables, monkeypatch, capsys):
-    run = compare.compare_editors
-    monkeypatch.setattr(compare, "compare_editors", lambda *args, **more: run(*args, **{**more, "judge": FakeJudge()}))
+    monkeypatch.setattr("mienkit.app.judges.load_judge", lambda word: FakeJudge())
     monkeypatch.setattr(held_out, "PEOPLE", 2)
     monkeypatch.setattr("mienkit.app.instruments.load_meter", FakeMeter)
     arguments = ["evaluate", "copy", "warp", *(f"--table={table}" for table in tables)]
@@ -280,3 +279,19 @@ def test_of_two_tables_that_change_the_same_photographs_the_first_is_taken(tmp_p
     assert set(pairs.aus[pairs.pair >= 0, SMILE]) == {np.float32(0.8)}
     first = held_out.load_pairs([opened[2], opened[1]])
     assert set(first.aus[first.pair >= 0, SMILE]) == {np.float32(0.4)}
+
+
+def test_a_judge_whose_opinion_trainings_know_is_marked(tables):
+    judge = FakeJudge()
+    judge.teacher = True
+    report = compare_editors({"copy": loaded(Copying())}, FakeMeter(), tables, judge=judge)
+    assert report.judge == "fake judge 1 (took part in trainings)"
+    assert any("judge: fake judge 1 (took part in trainings)" in line for line in comparison_lines(report))
+
+
+def test_a_judge_by_name_is_for_several_editors(tables, capsys):
+    words = [word for table in tables for word in ("--table", str(table))]
+    assert main(["evaluate", "ganimation", "--judge", "meter", *words]) == 2
+    assert "--judge is for the edits of several editors" in capsys.readouterr().err
+    assert main(["evaluate", "copy", "warp", "--judge", "nobody", *words]) == 2
+    assert "no judge is called 'nobody'" in capsys.readouterr().err

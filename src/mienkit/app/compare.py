@@ -29,18 +29,17 @@ from mienkit.evaluation.dose_edit import DoseResult, judge_dose
 from mienkit.evaluation.flicker_edit import FlickerResult
 from mienkit.evaluation.interval import Estimate, bootstrap_mean
 from mienkit.evaluation.leak_edit import LeakResult, bystanders, judge_leak
-from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, Judge, Trial, median_cosine
+from mienkit.evaluation.looker import marked
+from mienkit.evaluation.photo_edit import FULL, SHOWN_EMOTIONS, Trial, median_cosine
 from mienkit.evaluation.slice_edit import SliceResult, judge_slices
 from mienkit.evaluation.target_edit import TargetResult, judge_targets, try_target
 from mienkit.evaluation.undo_edit import PEOPLE as UNDONE
 from mienkit.evaluation.undo_edit import try_undo
 from mienkit.face.align import TEMPLATE_SIZE, Alignment, crop_face
-from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.face.find import PhotoMeter
 from mienkit.face.meter import NAME as METER
 from mienkit.face.meter import Meter
 from mienkit.inference.edit import device_of, join, lay_over, measure_again, synthesize
-from mienkit.metrics.identity import load_identity
 from mienkit.weights.folder import read_weights
 
 ALWAYS = ("copy", "warp")
@@ -190,7 +189,7 @@ def compare_editors(
     tables: Sequence[Path],
     *,
     judging_meter: PhotoMeter | None = None,
-    judge: Looker | None = None,
+    judge: Looker,
     choice: Choice | None = None,
     say: Say = lambda line: None,
     look_back: LookBack | None = None,
@@ -202,24 +201,22 @@ def compare_editors(
         meter: measures the photographs first, as in use.
         tables: photographs and their exact changes; only held-out subjects are edited.
         judging_meter: measures the edits; the same one if there is no other.
-        judge: of channels, landmarks and identity; MediaPipe and MobileFace, if nobody is given.
+        judge: of channels, landmarks and identity.
         choice: who is judged; the protocol's own choice if None.
         say: hears about progress.
         look_back: is shown what became of each editor's edits, e.g. to draw the worst.
 
     Raises:
-        AssetError: MediaPipe's or MobileFace's file is missing.
         TableError: a table cannot be used.
     """
-    looker = judge or Judge(MediapipeLandmarker(most_faces=1), load_identity())
     reader = judging_meter or meter
     chosen = choice or Choice()
-    material = gather(tables, meter, looker, seed=chosen.seed, say=say)
+    material = gather(tables, meter, judge, seed=chosen.seed, say=say)
     clips = film_people(material.sitters, meter, chosen.clips, seed=chosen.seed, say=say)
     results = []
     for title, loaded in editors.items():
         start = perf_counter()
-        tried = try_editor(title, answers_of(loaded, meter), material, looker, reader, say)
+        tried = try_editor(title, answers_of(loaded, meter), material, judge, reader, say)
         tried.flicker = judge_clips(title, loaded, clips, say)
         result = sum_up(title, loaded.weights, tried, material, perf_counter() - start)
         results.append(replace(result, calibration=loaded.calibration.describe() if loaded.calibration else None))
@@ -227,7 +224,7 @@ def compare_editors(
             look_back(title, loaded, tried, material)
     asked = [unit for sitter in material.sitters for unit, level in sitter.asked if level == FULL]
     return Comparison(
-        judge=looker.name,
+        judge=marked(judge.name, judge.teacher),
         meter=meter.name,
         judging_meter=reader.name,
         people={unit: asked.count(unit) for unit in ACTION_UNITS},

@@ -85,6 +85,11 @@ class EvaluateOptions:
                      "their edits, of a training apart from theirs."),
     ] = None  # fmt: skip
     inception: InceptionFile = None
+    judge: Annotated[
+        str | None,
+        typer.Option(metavar="judge|meter|mediapipe|...", help="Of several editors: who reads doses; mediapipe, if "
+                     "nobody is named."),
+    ] = None  # fmt: skip
     raw: Raw = False
     clips: Annotated[int, typer.Option(help="Of several editors: people filmed for flicker; 0 leaves it out.")] = 12
     seed: Seed = 0
@@ -182,6 +187,8 @@ def check_for_faces(options: EvaluateOptions, *, exact: bool) -> None:
     """
     if exact and options.worst is not None:
         raise ConfigError("--worst is for tables without exact results; take --sheet")
+    if exact and options.judge is not None:
+        raise ConfigError("--judge is for doses; by exact results --meter FOLDER names who reads")
     of_exact = ("--inception", options.inception, "leave it out"), ("--sheet", options.sheet, "take --worst")
     for option, file, instead in () if exact else of_exact:
         if file is not None:
@@ -196,8 +203,9 @@ def check_together(options: EvaluateOptions, *, exact: bool = False) -> None:
     """
     check_for_faces(options, exact=exact)
     if len(options.models) == 1:
-        for option, folder in {"--meter": options.meter, "--worst": options.worst}.items():
-            if folder is not None and not exact:
+        several = {"--meter": options.meter, "--worst": options.worst, "--judge": options.judge}
+        for option, value in several.items():
+            if value is not None and not exact:
                 raise ConfigError(f"{option} is for the edits of several editors; name another one, e.g. copy")
         return
     alone = {"--told-apart": options.told_apart, "--drawn": options.drawn, "--weights": options.weights is not None}
@@ -294,6 +302,7 @@ def _compare(options: EvaluateOptions) -> "Comparison":
     from mienkit.app.compare import Choice, compare_editors, load_editors, load_judging_meter
     from mienkit.app.failures import FailureFolder
     from mienkit.app.instruments import load_instruments
+    from mienkit.app.judges import load_judge
 
     failures = FailureFolder(options.worst, options.source) if options.worst else None
     return compare_editors(
@@ -301,6 +310,7 @@ def _compare(options: EvaluateOptions) -> "Comparison":
         load_instruments().meter,
         options.table or [],
         judging_meter=load_judging_meter(options.meter) if options.meter else None,
+        judge=load_judge(options.judge or "mediapipe"),
         choice=Choice(seed=options.seed, clips=options.clips),
         say=_say,
         look_back=failures.add if failures else None,

@@ -29,7 +29,7 @@ def comparison_lines(report: "Comparison") -> list[str]:
         "",
         *overview_lines(report),
         "",
-        "Response of MediaPipe's channel to the dose of its unit, 0 to 1: R² of the mean over people; slope. In the "
+        "Response of the judge's channel to the dose of its unit, 0 to 1: R² of the mean over people; slope. In the "
         "second column the slope of exact changes.",
         "",
         *dose_lines(report, lambda one: f"{short(one.r2)}; {one.slope.value:.2f}", exact=True),

@@ -32,8 +32,8 @@ def landmark_flow(landmarks: Tensor, aims: Tensor, size: int) -> Tensor:
         (B, 2, size, size): where each pixel of the result comes from, minus where it is, in pixels, right and down. 0
         where that is less than ``STILL``, and everywhere in a face whose landmarks stay. No gradient reaches these.
 
-    Computed in full precision even inside autocast: where landmarks nearly coincide, as those of closed lips do, weights
-    are large and of both signs, and in bfloat16 what is left of their sum is noise.
+    Computed in full precision even inside autocast: where landmarks nearly coincide, as those of closed lips do,
+    weights are large and of both signs, and in bfloat16 what is left of their sum is noise.
     """
     with torch.autocast(landmarks.device.type, enabled=False):
         return spread(landmarks, aims, size)
