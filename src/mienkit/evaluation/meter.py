@@ -45,9 +45,10 @@ def read_pictures(meter: Measurer, pictures: Picture) -> Readings:
 
 
 def read_images(meter: Measurer, batches: list[Tensor]) -> Readings:
-    """Read batches of crops, each (B, 3, S, S) in [-1, 1]."""
+    """Read batches of crops, each (B, 3, S, S) in [-1, 1]; units are not clipped where the meter can leave that out."""
+    measure = getattr(meter, "measure_open", meter.measure)
     with torch.inference_mode():
-        read: list[Reading] = [meter.measure(batch) for batch in batches]
+        read: list[Reading] = [measure(batch) for batch in batches]
     return Readings(
         landmarks=torch.cat([one.landmarks for one in read]).double().numpy(),
         aus=torch.cat([one.aus for one in read]).double().numpy(),
@@ -181,8 +182,8 @@ def confusions(response: Floats) -> list[Confusion]:
 
 
 def absolute_errors(aus: Floats, truth: npt.NDArray[np.floating]) -> Mapping[str, float]:
-    """Return the mean absolute error of each unit, (N, 17) both."""
-    return dict(zip(ACTION_UNITS, np.abs(aus - truth).mean(0).tolist(), strict=True))
+    """Return the mean absolute error of each unit, (N, 17) both; readings are clipped to [0, 1], as in use."""
+    return dict(zip(ACTION_UNITS, np.abs(aus.clip(0, 1) - truth).mean(0).tolist(), strict=True))
 
 
 def summarise(values: npt.ArrayLike, people: npt.ArrayLike) -> Estimate:
