@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from mienkit.app.benchmark import exact_changes, judging, photos, plan
+from mienkit.app.benchmark.agreement import best_for
+from mienkit.app.benchmark.column import FAMILIES
 from mienkit.app.benchmark.exact_changes import JudgesStage
-from mienkit.app.benchmark.line import read_lines
+from mienkit.app.benchmark.line import Line, read_lines
 from mienkit.app.benchmark.report import make_report
 from mienkit.app.benchmark.run import BenchmarkRequest, run_benchmark
 from mienkit.app.benchmark.stage import Album, Choice, name_job
@@ -277,3 +279,19 @@ def test_judges_are_asked_wherever_there_are_exact_changes_of_photographs(tmp_pa
     stages = plan.plan_stages([tmp_path / "some.table"], named, [0], Choice())
     (found,) = (stage for stage in stages if stage.func is JudgesStage)
     assert found.args[1] == asked
+
+
+def test_who_is_best_for_a_judge_follows_the_direction_of_the_figure():
+    columns = {one.name: one for one in FAMILIES["edit-doses"].columns}
+    lines = [
+        Line(fingerprint=name, protocol="edit-doses-40", table="t", seed=0, judge="j", model=name, name=name, kind=kind,
+             figures={"pixels": (error, None, None, 9), "dose_r2": (fit, None, None, 9)})
+        for name, kind, error, fit in (
+            ("copy", "trivial", 1.0, 0.0), ("good", "model", 0.3, 0.9), ("bad", "model", 0.7, 0.95)
+        )
+    ]  # fmt: skip
+    assert best_for(columns["dose_r2"], lines) == "bad"
+    lower = next(one for one in columns.values() if one.better == "lower" and one.ranks)
+    told = [replace(line, figures={lower.name: line.figures["pixels"]}) for line in lines]
+    assert best_for(lower, told) == "good"
+    assert best_for(lower, lines[:1]) == ""

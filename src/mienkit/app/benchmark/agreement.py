@@ -16,6 +16,7 @@ from mienkit.app.benchmark.summary import (
     COMPETING,
     TRIVIAL,
     YARDSTICK,
+    best_of,
     breaking,
     column_head,
     explanations,
@@ -123,9 +124,7 @@ def agreement_table(family: Family, judges: Mapping[str, Sequence[Line]]) -> str
     found = [row for row in rows if row]
     if not found:
         return ""
-    heads = [
-        f'<th scope="col">{name}</th>' for name in ("figure", "judges", "models", "rank correlation", "highest for")
-    ]
+    heads = [f'<th scope="col">{name}</th>' for name in ("figure", "judges", "models", "rank correlation", "best for")]
     note = (
         "Spearman's correlation between the orders that two judges give the same models in the same protocol, from -1 "
         "to 1. A difference that one judge sees alone is not established."
@@ -142,13 +141,23 @@ def agreement_row(column: Column, pair: tuple[str, str], judges: Mapping[str, Se
         return ""
     values = np.asarray([[some[key] for key in shared] for some in (first, second)])
     alike = float(spearmanr(*values).statistic) if values.std(1).min() > 0 else math.nan
-    best = [max(shared, key=lambda key: some[key])[0] for some in (first, second)]
-    same = best[0] if best[0] == best[1] else f"{best[0]}; {best[1]}"
+    best = [best_for(column, judges[judge]) for judge in pair]
+    same = best[0] if best[0] == best[1] else f"{best[0] or 'nobody'}; {best[1] or 'nobody'}"
     return (
         f'<tr><th scope="row">{escape(column.title)}</th><td class="text">{escape(" and ".join(pair))}</td>'
         f"<td>{len(shared)}</td>{figure_cell((alike if not math.isnan(alike) else None, None, None), PLAIN)}"
         f'<td class="text">{escape(same)}</td></tr>'
     )
+
+
+def best_for(column: Column, lines: Sequence[Line]) -> str:
+    """Name the model that is the best in a column by its direction; nothing where nobody is."""
+    good = [line for line in lines if line.failed is None]
+    best = best_of(column, good)
+    names = [
+        line.label for line in good if line.kind in COMPETING and best is not None and value_of(line, column) == best
+    ]
+    return names[0] if names else ""
 
 
 PLAIN = Column(name="", title="", what="")
