@@ -37,6 +37,9 @@ def test_the_inner_face_shows_brows_and_the_chin_of_an_opened_mouth():
     inner = network.inner_face(places, points)[0]
     assert inner[1].min() < points[0, 17:27, 1].min() - 3
     assert inner[1].max() > points[0, 48:68, 1].max() + 10
+    eyes, mouth = points[0, 36:48, 1].mean(), points[0, 48:60, 1].mean()
+    below = (inner[1].min() + inner[1].max()) / 2 - (eyes + mouth) / 2
+    assert below == pytest.approx(0.25 * (mouth - eyes) / 2, abs=1.0)  # lower than the middle, for jaws that drop
     assert inner[0].min() < points[0, 36, 0] - 3
     assert inner[0].max() > points[0, 45, 0] + 3
 
