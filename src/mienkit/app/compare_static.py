@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from mienkit.app.confusion import named_confusion
 from mienkit.app.models import load_model, released_folder
-from mienkit.app.stranger import nobody, only_strangers
+from mienkit.app.stranger import only_strangers
 from mienkit.core.action_unit import ACTION_UNITS, SIDED_UNITS
 from mienkit.core.config import build_config
 from mienkit.core.emotion import EMOTIONS
@@ -20,6 +20,7 @@ from mienkit.core.task import Measurer
 from mienkit.data.faces import FaceArrays
 from mienkit.data.loader import load_faces
 from mienkit.data.table import open_table
+from mienkit.evaluation.looker import nobody
 from mienkit.evaluation.set_edit import RealSet, emotion_score, real_set, set_figures
 from mienkit.evaluation.static_ask import change_pictures, ways_of
 from mienkit.evaluation.static_edit import (

@@ -8,7 +8,7 @@ import numpy as np
 
 from mienkit.app.editors import LoadedEditor
 from mienkit.app.evaluate import aligned_face
-from mienkit.app.stranger import nobody, only_strangers
+from mienkit.app.stranger import only_strangers
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.errors import TableError
@@ -21,7 +21,7 @@ from mienkit.evaluation.dose_edit import LEVELS
 from mienkit.evaluation.interval import Floats
 from mienkit.evaluation.leak_edit import exact_effects
 from mienkit.evaluation.looker import Looker as Looker
-from mienkit.evaluation.looker import learned_from
+from mienkit.evaluation.looker import learned_from, nobody
 from mienkit.evaluation.photo_edit import FULL, ROOM, SHOWN_EMOTIONS, Look, shuffle_people
 from mienkit.evaluation.slice_edit import Slices, slices_of
 from mienkit.evaluation.target_edit import PAIRS, choose_pairs

@@ -9,11 +9,6 @@ from mienkit.data.faces import FaceArrays
 from mienkit.data.table import FaceTable
 
 
-def nobody(subject: str) -> bool:
-    """Tell of whom a judge learned who learned from nobody."""
-    return False
-
-
 def subjects_of(tables: Sequence[FaceTable], split: str) -> dict[str, str]:
     """Map ``source/source_id`` to the name of the person, of the rows of a split."""
     columns = ["source", "source_id", "subject"]

@@ -38,13 +38,18 @@ def look_at_all(judge: Looker, pictures: Sequence[Picture], *, recognise: bool =
     return [judge.look(picture, recognise=recognise) for picture in pictures]
 
 
+def nobody(subject: str) -> bool:
+    """Tell of whom a judge learned who learned from nobody."""
+    return False
+
+
 def learned_from(judge: Looker) -> Callable[[str], bool]:
     """Return what tells whether a judge learned from a person, by the column ``subject``.
 
     A judge that has ``knows`` says so itself; any other learned from nobody in our tables.
     """
     knows: Callable[[str], bool] | None = getattr(judge, "knows", None)
-    return knows or (lambda subject: False)
+    return knows or nobody
 
 
 def marked(name: str, teacher: bool) -> str:

@@ -9,6 +9,7 @@ import torch
 from mienkit.core.action_unit import ACTION_UNITS
 from mienkit.core.image import Picture, to_float
 from mienkit.core.task import Measurer, Reading
+from mienkit.evaluation.looker import nobody
 from mienkit.evaluation.photo_edit import Look
 from mienkit.face.detectors.mediapipe import MediapipeLandmarker
 from mienkit.metrics.identity import Identity
@@ -33,7 +34,7 @@ class NetworkJudge:
         *,
         teacher: bool = False,
         blind: frozenset[str] = frozenset(),
-        knows: Callable[[str], bool] = lambda subject: False,
+        knows: Callable[[str], bool] = nobody,
         landmarker: MediapipeLandmarker | None = None,
         identity: Identity | None = None,
     ) -> None:

@@ -8,25 +8,20 @@ and what it finds in a picture agrees with the meter for no other reason than th
 Source: ours. That a face is held still before it is read is the idea of spatial transformers (Jaderberg et al. 2015).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import grid_sample
-from torch.optim import AdamW
 
 from mienkit.core.action_unit import NUM_AUS
-from mienkit.core.batch import MeterBatch
-from mienkit.core.config import require
 from mienkit.core.emotion import EMOTIONS
 from mienkit.core.landmark import MEAN_SHAPE, MIRROR, NUM_LANDMARKS
 from mienkit.core.model import MODELS
-from mienkit.core.recipe import Phase, Recipe, Stage, Terms
-from mienkit.core.schedule import one_cycle
 from mienkit.core.task import Reading
-from mienkit.losses.reading import reading_terms
+from mienkit.losses.reading import ReadingRecipe
 
 PIXELS = 4
 """Side of the squares of pixels that the first look takes together."""
@@ -43,79 +38,30 @@ eyes and mouth: from the brows to the chin of an opened mouth."""
 
 
 @MODELS.register
-class Judge(Recipe):
+class Judge(ReadingRecipe):
     """Reads landmarks, action units, emotions and pose from a face, to judge edits that the meter had a part in."""
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
-        image_size: int = 128
-        width: int = 32
-        """Channels of the inner face's first level; the others have 2 and 3 times as many."""
-        steps: int = 6_000
-        batch_size: int = 32
-        """Couples of two pictures."""
+    class Config(ReadingRecipe.Config):
+        """Those of every reading network, but that exact labels alone are there, and changes are what it judges."""
+
         drawn: float = 0.6
-        """Share of drawn and rendered faces, where there are photographs too."""
         detected: float = 0.1
-        """Share of crops that stray as far from the template as a detector's boxes."""
-        recoloured: float = 1.0
-        """Share of couples whose light, colour and sharpness change."""
         learning_rate: float = 2e-3
-        weight_decay: float = 0.02
-        landmarks: float = 0.3
-        """Weight of the landmark error in pixels of a 128 px crop."""
-        aus: float = 10.0
         change: float = 10.0
-        emotion: float = 0.1
-        pose: float = 0.03
-        """Weight of the pose error in degrees."""
+        multiple: ClassVar[int] = 32
 
-        def __post_init__(self) -> None:
-            require(self.image_size % 32 == 0, f"image_size={self.image_size} must be a multiple of 32")
-            require(min(self.steps, self.batch_size, self.width) >= 1, "steps, batch_size, width must be positive")
-
-    presets: ClassVar[Mapping[str, Mapping[str, object]]] = {
-        "tiny": {"image_size": 32, "width": 4, "steps": 3, "batch_size": 4},
-    }
-    source = "ours"
+    network: "JudgeNet"
 
     def __init__(self, config: Config) -> None:
-        super().__init__()
-        self.config, self.image_size = config, config.image_size
-        self.batch = MeterBatch
-        self.averaged = self.compiled = ("network",)
-        self.network = JudgeNet(config.image_size, config.width)
+        super().__init__(config, JudgeNet(config.image_size, config.width))
 
     def mix(self) -> Mapping[str, Any]:
-        return {name: getattr(self.config, name) for name in ("drawn", "detected", "recoloured")} | {"exact": True}
-
-    def stages(self) -> Sequence[Stage]:
-        c = self.config
-        phase = Phase(
-            name="fit",
-            optimizer=AdamW(self.network.parameters(), c.learning_rate, (0.9, 0.99), weight_decay=c.weight_decay),
-            terms=self.terms,
-            weights={"landmarks": c.landmarks, "aus": c.aus, "change": c.change, "emotion": c.emotion, "pose": c.pose},
-            learning_rate=one_cycle,
-            clip_norm=5.0,
-        )
-        return [Stage(name="fit", steps=c.steps, phases=[phase])]
-
-    def terms(self, batch: MeterBatch) -> Terms:
-        return reading_terms(self.network(batch.image.flatten(0, 1)), batch)
-
-    def measure(self, image: Tensor) -> Reading:
-        return self.network.measure(image)
+        return {**super().mix(), "exact": True}
 
     def measure_open(self, image: Tensor) -> Reading:
         """Read crops without clipping units to [0, 1]; see ``JudgeNet.measure_open``."""
         return self.network.measure_open(image)
-
-    def released_state(self) -> Mapping[str, Any]:
-        return self.network.state_dict()
-
-    def load_released(self, state: Mapping[str, Any]) -> None:
-        self.network.load_state_dict(state)
 
 
 class JudgeNet(nn.Module):

@@ -51,9 +51,7 @@ def exact_table(lines: Sequence[Line]) -> str:
     """Show what judges see of exact changes, and of each other; nothing where nobody asked them."""
     parts = []
     for some in grouped_by_place(lines).values():
-        good = sorted(
-            (line for line in some if line.failed is None), key=lambda line: (ORDER_OF.get(line.kind, 3), line.model)
-        )
+        good = sorted((line for line in some if line.failed is None), key=place_of)
         parts += [paragraph(f"{line.model} cannot be compared: {line.failed}", "bad") for line in some if line.failed]
         for seed in dict.fromkeys(line.seed for line in good):
             parts.append(one_exact_table([line for line in good if line.seed == seed]))

@@ -7,12 +7,11 @@ from pathlib import Path
 from mienkit.app.benchmark.entrant import check_weights
 from mienkit.app.judges import JUDGES, judge_folder, load_judge, others
 from mienkit.app.models import load_model
-from mienkit.app.stranger import nobody
 from mienkit.core.config import require
 from mienkit.core.model import Model
 from mienkit.core.naming import unknown_name
 from mienkit.core.task import Measurer
-from mienkit.evaluation.looker import Looker
+from mienkit.evaluation.looker import Looker, nobody
 from mienkit.evaluation.network_judge import NetworkJudge
 from mienkit.face.meter import BLIND, NAME
 from mienkit.weights.folder import TENSORS, digest, released

@@ -9,11 +9,12 @@ from torch import Tensor
 
 from mienkit.app.edit import Workshop, seeded
 from mienkit.app.stimuli.design import Cell, Design, Tolerance
-from mienkit.app.stimuli.scene import Recogniser, Scene
+from mienkit.app.stimuli.scene import Scene
 from mienkit.core.action_unit import ACTION_UNITS, AU_INDEX, mean_of_sides, whole_unit
 from mienkit.core.emotion import PROTOTYPES
 from mienkit.core.expression import Expression, Mode
 from mienkit.core.image import Picture
+from mienkit.evaluation.static_edit import Recogniser
 from mienkit.inference.edit import edit_expressions, wanted_sides
 
 LOT = 32

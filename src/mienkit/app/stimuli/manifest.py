@@ -22,10 +22,11 @@ from mienkit.app.stimuli.design import Condition, Design, Dynamics, Identity, Lo
 from mienkit.app.stimuli.finish import Levels
 from mienkit.app.stimuli.progress import MANIFEST, RECIPE
 from mienkit.app.stimuli.row import Row
-from mienkit.app.stimuli.scene import Recogniser, Scene
+from mienkit.app.stimuli.scene import Scene
 from mienkit.assets.download import sha256_of
 from mienkit.core.errors import ConfigError, DataError
 from mienkit.core.version import __version__
+from mienkit.evaluation.static_edit import Recogniser
 from mienkit.face.mark import COMPOSITE, plain
 
 FORMAT = "mienkit study"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from mienkit.app.stimuli.design import Identity, Look
 from mienkit.assets.download import sha256_of
 from mienkit.core.errors import FaceError, MienError
 from mienkit.core.image import Picture
+from mienkit.evaluation.static_edit import Recogniser
 from mienkit.face.align import EYES, MOUTH, TEMPLATE_SIZE, Alignment, crop_bounds, crop_face
 from mienkit.face.find import Face, find_faces
 from mienkit.face.luminance import mean_and_contrast, to_grey
@@ -30,16 +30,6 @@ LEAST = 0.02
 """Share of the frame that an oval around a face covers at least; real ones cover a tenth and more."""
 NEARLY = 0.95
 """Photograph pixels for one of the frame from which on a photograph counts as large enough."""
-
-
-class Recogniser(Protocol):
-    """Turns faces into vectors whose cosine says whether they are one person."""
-
-    name: str
-
-    def embed(self, picture: Picture, landmarks: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """Embed one face of a picture, (H, W, 3), by its 68 landmarks in pixels; a unit vector."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

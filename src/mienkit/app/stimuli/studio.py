@@ -9,9 +9,9 @@ import torch
 from mienkit.app.edit import Workshop
 from mienkit.app.editors import DEFAULT_EDITOR, LoadedEditor, choose_calibration, ready_model
 from mienkit.app.instruments import load_instruments
-from mienkit.app.stimuli.scene import Recogniser
 from mienkit.assets.fetch import find_asset
 from mienkit.core.task import Editor
+from mienkit.evaluation.static_edit import Recogniser
 from mienkit.inference.calibrated import calibrated
 from mienkit.inference.speed import quicken
 from mienkit.metrics.identity import load_identity
